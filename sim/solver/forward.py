@@ -1,0 +1,186 @@
+"""Exact forward propagation: the probability of every state, the frequency of every choice, the payoffs received."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.errors import GameError
+from sim.game import Game, Move, Offer
+from sim.game.turns import Floats
+from sim.solver.solution import Solution
+
+
+@dataclass(frozen=True)
+class Until:
+    """A first passage to watch: any of some choices, or any of some states at the end of a round.
+
+    Attributes
+    ----------
+    choices : turn (name or number) -> numbers of the actions or packages that count.
+    states : bool [S_0]; None to watch choices only.
+    """
+
+    choices: Mapping[str | int, Sequence[int]] = field(default_factory=dict)
+    states: npt.NDArray[np.bool_] | None = None
+
+
+class Forward:
+    """Where play goes from a start.
+
+    Attributes
+    ----------
+    solution : the equilibrium along which play goes.
+    rounds : how many rounds were propagated.
+    boundary : probability of each state at the start of each round, [rounds+1, S_0]; read-only.
+    payoff : expected payoffs received in each round (choices and flow), [rounds, N], in that round's units.
+    reached : name -> probability, by round, that what was watched has happened by its end, [rounds].
+    """
+
+    def __init__(self, solution: Solution, start: Floats, rounds: int, until: Mapping[str, Until]) -> None:
+        game = solution.game
+        self.solution = solution
+        self.rounds = rounds
+        self._names = tuple(until)
+        self._keep, self._masks = _watches(game, until)
+        columns = np.repeat(start[:, None], 1 + len(until), axis=1)
+        self._columns = [columns]
+        self._flux: list[tuple[Floats, ...]] = []
+        self.payoff = np.zeros((rounds, game.n_players))
+        passed = np.zeros((rounds, len(until)))
+        for t in range(rounds):
+            trace, flux, received = self._round(t, self._columns[-1])
+            end = trace[-1]
+            for e, mask in self._masks.items():
+                end[mask, e] = 0.0
+            self._columns.append(end)
+            self._flux.append(flux)
+            self.payoff[t] = received + (end[:, :1] * game.flow).sum(axis=0)
+            passed[t] = 1.0 - end[:, 1:].sum(axis=0)
+        self.boundary = np.stack([mass[:, 0] for mass in self._columns])
+        self.reached = {name: np.maximum(passed[:, e], 0.0) for e, name in enumerate(self._names)}
+        for array in (self.boundary, self.payoff):
+            array.flags.writeable = False
+
+    def distribution(self, t: int, k: int = 0) -> Floats:
+        """Return the probability of every state before turn k of round t, [S_k]; k = K: after all turns.
+
+        Raises
+        ------
+        GameError : a round or a turn beyond those propagated.
+        """
+        n_turns = self.solution.game.n_turns
+        if not (0 <= t < self.rounds and 0 <= k <= n_turns) and (t, k) != (self.rounds, 0):
+            raise GameError(
+                f"forward: found round {t}, turn {k}; allowed: rounds 0 to {self.rounds - 1}, turns 0 to {n_turns}"
+            )
+        if k in (0, n_turns):
+            start: Floats = self.boundary[t + k // n_turns]
+            return start
+        result: Floats = np.ascontiguousarray(self._round(t, self._columns[t], k)[0][-1][:, 0])
+        return result
+
+    def flux(self, t: int, k: int | str, among: str | None = None) -> Floats:
+        """Return how often each choice of turn k comes about in round t, [choices]; an Offer's column 0 is no deal.
+
+        ``among`` names a watched event: only courses in which it had not happened before the turn count.
+        """
+        column = 0 if among is None else 1 + self._names.index(among)
+        flux: Floats = self._flux[t][self.solution.game.turn_index(k)][:, column]
+        return flux
+
+    def _round(self, t: int, mass: Floats, stop: int | None = None) -> tuple[list[Floats], tuple[Floats, ...], Floats]:
+        from sim.kernels import move
+
+        game = self.solution.game
+        trace, fluxes = [mass], []
+        received = np.zeros(game.n_players)
+        for k, turn in enumerate(game.turns[:stop]):
+            states = np.flatnonzero(trace[-1][:, 0] > 0.0)
+            chances = np.ascontiguousarray(self.solution.chances(t, k, states))
+            free = np.zeros((1, turn.n_choices, game.n_players))
+            payoff = turn.payoff if isinstance(turn, (Move, Offer)) else free
+            out = np.zeros((game.n_states(k + 1), mass.shape[1]))
+            flux = np.zeros((turn.n_choices, mass.shape[1]))
+            here = np.ascontiguousarray(trace[-1][states])
+            move.push(states, turn.next_state, chances, payoff, self._keep[k], here, out, flux, received)
+            trace.append(out)
+            fluxes.append(flux)
+        return trace, tuple(fluxes), received
+
+    def __repr__(self) -> str:
+        return f"Forward(rounds={self.rounds}, reached={self._names}, {self.solution!r})"
+
+
+def propagate(
+    solution: Solution,
+    start: int | Mapping[str, str | int] | npt.ArrayLike,
+    rounds: int | None = None,
+    *,
+    until: Mapping[str, Until] | None = None,
+) -> Forward:
+    """Propagate a start through the equilibrium, exactly.
+
+    Parameters
+    ----------
+    solution : from `solve`.
+    start : a state's number, named dials (dial -> level), or a distribution over S_0, shape (S_0,).
+    rounds : how many rounds; default all.
+    until : first passages to watch, by name.
+
+    Raises
+    ------
+    GameError : a start that is no state and no distribution; more rounds than the game has.
+    """
+    game = solution.game
+    rounds = game.rounds if rounds is None else rounds
+    if not 1 <= rounds <= game.rounds:
+        raise GameError(f"propagate: rounds: found {rounds}; allowed: 1 to {game.rounds}")
+    return Forward(solution, start_distribution(game, start), rounds, until or {})
+
+
+def start_distribution(game: Game, start: int | Mapping[str, str | int] | npt.ArrayLike) -> Floats:
+    """Return a start as probabilities over S_0, shape (S_0,).
+
+    Raises
+    ------
+    GameError : see `propagate`.
+    """
+    n_states = game.n_states(0)
+    if isinstance(start, Mapping):
+        if game.axes is None:
+            raise GameError("start: found named dials; allowed: a state's number, as this game has no named axes")
+        start = game.axes.index(**start)
+    given = np.asarray(start)
+    if given.ndim == 0 and given.dtype.kind in "iu":
+        if not 0 <= int(given) < n_states:
+            raise GameError(f"start: found state {int(given)}; allowed: 0 to {n_states - 1}")
+        result = np.zeros(n_states)
+        result[int(given)] = 1.0
+        return result
+    if given.shape != (n_states,) or given.dtype.kind not in "fiu":
+        raise GameError(f"start: found shape {given.shape}; allowed: a state's number, or shape ({n_states},)")
+    result = given.astype(np.float64)
+    if not (np.isfinite(result).all() and (result >= 0).all() and abs(result.sum() - 1.0) <= 1e-9):
+        raise GameError(f"start: found a sum of {result.sum()!r}; allowed: probabilities that sum to 1")
+    return result
+
+
+def _watches(game: Game, until: Mapping[str, Until]) -> tuple[list[Floats], dict[int, Any]]:
+    """Lay the watches out: which choices each column follows at each turn, and which states end it at a round's end."""
+    keep = [np.ones((turn.n_choices, 1 + len(until))) for turn in game.turns]
+    masks: dict[int, Any] = {}
+    for e, watch in enumerate(until.values(), start=1):
+        for turn, choices in watch.choices.items():
+            keep[game.turn_index(turn)][list(choices), e] = 0.0
+        if watch.states is not None:
+            if watch.states.shape != (game.n_states(0),):
+                raise GameError(
+                    f"propagate: until: found states of shape {watch.states.shape}; allowed: ({game.n_states(0)},)"
+                )
+            masks[e] = watch.states
+    return keep, masks
