@@ -1,4 +1,4 @@
-"""Three statements about the article's world, written down before any parameter was tuned; reported whatever they show."""
+"""Three statements about the article's world, written down before any tuning and reported whatever they show."""
 
 import pytest
 

@@ -1,0 +1,67 @@
+# Grand Deal. `make run` computes all shipped scenarios, `make test` proves the program; `make help` lists the rest.
+# Everything installs itself into .venv, with the versions of constraints.txt. PYTHON=... picks the interpreter (3.11 or newer).
+
+VENV ?= .venv
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+OUT ?= results
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCKED := PIP_CONSTRAINT=constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test fast lint format types contracts docs check wheel clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+run: $(VENV)/.installed ## forecast all shipped scenarios into results/ and compare them
+	@$(BIN)/grand-deal batch --out $(OUT)
+
+test: $(VENV)/.installed-dev ## all tests, on all cores
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+fast: $(VENV)/.installed-dev ## the tests that take under a minute together
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not browser"
+
+lint: $(VENV)/.installed-dev ## style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.installed-dev ## put formatting right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.installed-dev ## strict types
+	$(BIN)/mypy
+
+contracts: $(VENV)/.installed-dev ## who may import whom
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.installed-dev ## the model's document against the schema
+	$(BIN)/python -m sim.model.document --check
+
+check: lint types contracts docs ## everything but the tests
+
+wheel: $(VENV)/.installed-dev ## build the wheel into dist/
+	$(LOCKED) $(BIN)/python -m build --wheel --outdir dist .
+
+clean: ## remove the environment, builds and caches (results stay)
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find sim tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Grand Deal needs Python 3.11 or newer; found: $$($(or $(PYTHON),python3) --version 2>&1 || echo none)."; \
+	  echo "Name one with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; } >&2
+	$(PYTHON) -m venv $(VENV)
+
+# stamps: a second call installs nothing, a change of what is to be installed does
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(LOCKED) $(PIP) -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(LOCKED) $(PIP) -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,161 @@
+"""Computing units one after another in this process, or side by side in worker processes that never outlive it."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import connection
+from typing import TYPE_CHECKING, Any
+
+from sim.batch.plan import Plan, Unit
+from sim.errors import GrandDealError
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+KILLED = "its worker process was ended from outside twice (killed, or out of memory); try --jobs 1"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one unit: `Result.to_record`'s object, or an error for the user (then the record is empty)."""
+
+    record: Mapping[str, Any]
+    seconds: float
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Everything a worker needs; pickled on its way there."""
+
+    scenario: Scenario
+    grid: str
+    seed: int
+    rationality: float | None
+    threads: int | None
+
+
+def compute(task: Task) -> Done:
+    """Compute one forecast. Never raises an Exception: whatever goes wrong becomes the error of this one unit."""
+    begun = time.perf_counter()
+    try:
+        from sim.batch.store import dump
+        from sim.forecast import run
+
+        record = run(
+            task.scenario,
+            grid=task.grid,
+            seed=task.seed,
+            rationality=task.rationality,
+            threads=task.threads,
+        ).to_record()
+        dump(record)  # a value that JSON cannot hold is this unit's error too
+    except GrandDealError as error:
+        return Done({}, time.perf_counter() - begun, str(error))
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}"
+        if os.environ.get("GRAND_DEAL_DEBUG") == "1":
+            message += "\n" + traceback.format_exc()
+        return Done({}, time.perf_counter() - begun, message)
+    return Done(record, time.perf_counter() - begun)
+
+
+def work(units: Sequence[Unit], plan: Plan, jobs: int) -> Generator[tuple[str, Unit, Done | None]]:
+    """Yield ``("started", unit, None)``, ``("retried", unit, None)`` and ``("done", unit, answer)`` as they happen.
+
+    Close the iterator to end all workers at once. A unit whose worker dies is tried once more, alone.
+    """
+    jobs = min(jobs, len(units))
+    threads = None if jobs <= 1 else 1
+    tasks = {unit.key: Task(unit.scenario, plan.grid, plan.seed, plan.rationality, threads) for unit in units}
+    if jobs <= 1:
+        for unit in units:
+            yield "started", unit, None
+            yield "done", unit, compute(tasks[unit.key])
+        return
+    waiting = deque(units)
+    while waiting:
+        # a dead worker breaks the whole pool, and nobody says which unit it was: all that were running are suspects
+        suspects: list[Unit] = []
+        yield from _side_by_side(waiting, tasks, jobs, suspects)
+        for unit in suspects:
+            yield "retried", unit, None
+            again: list[Unit] = []
+            for kind, _, answer in _side_by_side(deque([unit]), tasks, 1, again):
+                if kind == "done":
+                    yield kind, unit, answer
+            if again:
+                yield "done", unit, Done({}, 0.0, KILLED)
+
+
+def _side_by_side(
+    waiting: deque[Unit], tasks: Mapping[str, Task], jobs: int, lost: list[Unit]
+) -> Iterator[tuple[str, Unit, Done | None]]:
+    """Work through ``waiting`` until it is empty or the pool breaks; units on their way then end up in ``lost``."""
+    running: dict[Future[Done], Unit] = {}
+    with _pool(min(jobs, len(waiting))) as pool:
+        try:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    unit = waiting[0]
+                    with _no_interrupts():
+                        running[pool.submit(compute, tasks[unit.key])] = waiting.popleft()
+                    yield "started", unit, None
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in [future for future in running if future in finished]:
+                    answer = future.result()
+                    yield "done", running.pop(future), answer
+        except BrokenProcessPool:
+            lost.extend(running.values())
+
+
+@contextlib.contextmanager
+def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """A pool of spawned workers that is gone, workers included, when the block is left in any way."""
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_prepare)
+    try:
+        yield pool
+    except BaseException:
+        for process in set(multiprocessing.active_children()) - others:
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C back while a worker is started: it inherits that, so only the parent process ever reacts to it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _prepare() -> None:
+    """First thing in a worker: leave Ctrl-C to the parent, and end when the parent ends, however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)

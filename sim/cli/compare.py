@@ -1,0 +1,115 @@
+"""``compare``: scenarios side by side, with differences to the first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli import options
+from sim.cli.output import DISCLAIMER, busy, command_line, decimal, out, out_json, table, warn_of_range, width
+from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.forecast.result import Result
+
+_COLUMN = 23  # width of one scenario's column: a value, its difference, and the gap
+_LABELS = 46
+
+
+def compare(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SCENARIO",
+            help="Two or more shipped ids or scenario files; differences are to the first.",
+            autocompletion=options.complete_source,
+            show_default=False,
+        ),
+    ],
+    month: Annotated[int, typer.Option("--month", min=1, max=24, metavar="NUMBER", help="At the end of which month.")] = 12,
+    overrides: options.Set = None,
+    grid: options.Grid = "default",
+    seed: options.Seed = 0,
+    rationality: options.Rationality = None,
+    as_json: options.Json = False,
+) -> None:
+    """Compare scenarios side by side.
+
+    Headline outcomes at the end of one month, with differences to the first scenario.
+    """
+    if len(scenarios) < 2:
+        raise UsageError("compare takes two or more scenarios; `grand-deal run` forecasts one")
+    from sim.scenario import load
+
+    changes = options.overrides(overrides)
+    loaded = [load(scenario, changes) for scenario in scenarios]
+    warn_of_range(loaded)
+    with busy("Working out the scenarios ..."):
+        from sim.forecast import run
+
+        precision = options.rationality(rationality)
+        results = [run(each, grid=grid, seed=seed, rationality=precision) for each in loaded]
+    if as_json:
+        out_json(
+            {
+                "month": month,
+                "grid": grid,
+                "seed": seed,
+                "rationality": precision,
+                "scenarios": [_entry(result, results[0], month) for result in results],
+            }
+        )
+        return
+    _print(results, month)
+    again = command_line(
+        "compare",
+        [*scenarios, "--month", str(month)],
+        overrides=overrides,
+        grid=grid,
+        seed=seed,
+        rationality=rationality,
+    )
+    out(DISCLAIMER, f"The same again: {again}")
+
+
+def _entry(result: Result, first: Result, month: int) -> dict[str, Any]:
+    values = {name: result.at(name, month) for name in result.outcomes}
+    return {
+        "scenario": result.scenario,
+        "title": result.title,
+        "scenario_hash": result.scenario_hash,
+        "outcomes": values,
+        "differences": {name: value - first.at(name, month) for name, value in values.items()},
+        "payoffs": dict(result.payoffs),
+        "payoffs_total": dict(result.payoffs_total),
+    }
+
+
+def _print(results: list[Result], month: int) -> None:
+    """Print as many scenarios side by side as the terminal takes, the first one always in front."""
+    from sim.forecast.result import OUTCOME_LABELS, OUTCOME_UNITS
+
+    first, others = results[0], results[1:]
+    beside = max(1, (width() - _LABELS - _COLUMN // 2) // _COLUMN)
+    for start in range(0, len(others), beside):
+        group = others[start : start + beside]
+        heads = [first.scenario, *(result.scenario for result in group)]
+        rows = table(f"Expected by the end of month {month} (difference to {first.scenario})", "", *heads)
+        for column in rows.columns[1:]:
+            column.justify = "right"
+        for name in first.outcomes:
+            unit = OUTCOME_UNITS[name]
+            base = first.at(name, month)
+            cells = [
+                f"{decimal(result.at(name, month), unit)} ({_difference(result.at(name, month) - base, unit)})"
+                for result in group
+            ]
+            rows.add_row(OUTCOME_LABELS[name], decimal(base, unit), *cells)
+        out(rows)
+
+
+def _difference(value: float, unit: str) -> str:
+    if unit == "probability":
+        return f"{100 * value:+.1f} points"
+    return f"{value:+,.1f}" if unit == "persons" else f"{value:+.2f}"
