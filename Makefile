@@ -7,17 +7,21 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 OUT ?= results
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-LOCKED := PIP_CONSTRAINT=constraints.txt
+# the second is what newer pips read for the build of the package itself
+LOCKED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fast lint format types contracts docs check wheel clean
+.PHONY: help run pictures test fast lint format types contracts docs check wheel clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
 
 run: $(VENV)/.installed ## forecast all shipped scenarios into results/ and compare them
 	@$(BIN)/grand-deal batch --out $(OUT)
+
+pictures: $(VENV)/.installed-dev run ## the README's pictures, from the report of `make run` (needs chromium)
+	$(BIN)/python -m tests.report.pictures $(OUT)/report.html dashboard/gallery
 
 test: $(VENV)/.installed-dev ## all tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist worksteal
@@ -45,7 +49,7 @@ docs: $(VENV)/.installed-dev ## the model's document against the schema
 check: lint types contracts docs ## everything but the tests
 
 wheel: $(VENV)/.installed-dev ## build the wheel into dist/
-	$(LOCKED) $(BIN)/python -m build --wheel --outdir dist .
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 clean: ## remove the environment, builds and caches (results stay)
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -159,7 +159,8 @@ def progress(total: int) -> Iterator[Callable[[Event], None]]:
         def show(event: Event) -> None:
             if event.kind in ("failed", "retried"):
                 bar.console.print(_line(event))
-            bar.update(task, completed=event.done, description=event.unit.id)
+            now = event.unit.id if event.done < event.total else "tables and report"
+            bar.update(task, completed=event.done, description=now)
 
         yield show
         bar.update(task, description="")

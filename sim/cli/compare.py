@@ -27,7 +27,9 @@ def compare(
             show_default=False,
         ),
     ],
-    month: Annotated[int, typer.Option("--month", min=1, max=24, metavar="NUMBER", help="At the end of which month.")] = 12,
+    month: Annotated[
+        int, typer.Option("--month", min=1, max=24, metavar="NUMBER", help="At the end of which month.")
+    ] = 12,
     overrides: options.Set = None,
     grid: options.Grid = "default",
     seed: options.Seed = 0,

@@ -85,7 +85,7 @@ def sample(model: Model, solution: Solution, *, count: int, months: int, seed: i
             draws = stream(seed, "histories", turn.name, t).random(count)
             taken = _draw(solution.chances(t, k, different), which, draws)
             choices[turn.name][t] = taken
-            state = turn.next_state[state, taken]
+            state = turn.next_state[state, taken].astype(np.int64)
         ends[t] = state
     return Histories(model, {**states, "end": ends}, choices)
 

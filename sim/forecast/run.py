@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
-from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from sim.errors import UsageError
@@ -22,7 +22,7 @@ COURSES = 20_000
 
 
 def run(
-    source: str | PathLike[str] | Scenario,
+    source: str | Path | Scenario,
     overrides: Mapping[str, Any] | None = None,
     *,
     grid: str | Grid = "default",
@@ -37,7 +37,7 @@ def run(
     ----------
     source : a shipped scenario's id, a TOML file, ``-`` for standard input, or a `Scenario`.
     overrides : parameter -> value, e.g. ``{"minsk.trade_value": 12}``.
-    grid : ``fast`` (lots of 70, 36 months), ``default`` (28, 60) or ``fine`` (14, 60).
+    grid : ``fast`` (lots of 140, 60 months), ``default`` (28, 60) or ``fine`` (14, 60).
     seed : for the sampled histories behind ``quantiles``; nothing else is sampled.
     rationality : lam for all capitals, or by name; default: the scenario's own. ``math.inf`` is subgame-perfect play.
     months : how many months to report, at most the grid's rounds.
@@ -81,7 +81,7 @@ def run(
 
 
 def stories(
-    source: str | PathLike[str] | Scenario,
+    source: str | Path | Scenario,
     overrides: Mapping[str, Any] | None = None,
     *,
     grid: str | Grid = "default",
@@ -99,7 +99,7 @@ def stories(
 
 
 def solved(
-    source: str | PathLike[str] | Scenario,
+    source: str | Path | Scenario,
     overrides: Mapping[str, Any] | None = None,
     *,
     grid: str | Grid = "default",
@@ -107,11 +107,7 @@ def solved(
     threads: int | None = None,
 ) -> tuple[Model, Solution]:
     """Load, compile and solve. Arguments as for `run`."""
-    if isinstance(source, Scenario):
-        scenario = source.with_overrides(overrides) if overrides else source
-    else:
-        scenario = load(source, overrides)
-    model = compile(scenario, grid)
+    model = compile(load(source, overrides), grid)
     lam = model.rationality if rationality is None else rationality
     return model, solve(model.game, lam, threads=threads)
 

@@ -58,7 +58,7 @@ class Grid:
 
 
 GRIDS = {
-    "fast": Grid("fast", 70, 36),
+    "fast": Grid("fast", 140, 60),
     "default": Grid("default", 28, 60),
     "fine": Grid("fine", 14, 60),
 }

@@ -21,6 +21,8 @@ from sim.scenario import ParameterInfo, load, parameter_info, setting_info
 DOCUMENT = Path(__file__).with_name("MODEL.md")
 MEASURED_MONTHS = (12, 24)
 LONG_ROUNDS = 120
+NEGLIGIBLE = 1e-9
+"""Outcomes smaller than this are not compared."""
 _TITLES = {
     "minsk": "Minsk",
     "washington": "Washington",
@@ -142,8 +144,10 @@ def _outcomes(result: Any, month: int) -> dict[str, float]:
 
 
 def _difference(value: float, reference: float) -> str:
+    if max(abs(value), abs(reference)) < NEGLIGIBLE:
+        return "both 0"
     if reference == 0.0:
-        return "0" if value == 0.0 else f"{value:+.3g} (from 0)"
+        return f"{value:+.3g} (from 0)"
     return f"{(value / reference - 1.0) * 100.0:+.2f}%"
 
 

@@ -19,6 +19,7 @@ from tests.cli.conftest import Command, Invoke
 
 
 class TestBatch:
+    @pytest.mark.slow
     def test_real_scenarios(self, command: Command, tmp_path: Path) -> None:
         words = ("batch", "baseline", "no-buyer", "--grid", "fast", "--out", "made", "--jobs", "1")
         done = command(*words)

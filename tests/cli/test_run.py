@@ -32,6 +32,7 @@ class TestRun:
         assert found["months"] == list(range(1, 25))
         assert found == json.loads(json.dumps(sim.run("baseline", grid="fast", seed=4).to_json()))
 
+    @pytest.mark.slow
     def test_tables_of_a_real_forecast(self, command: Command) -> None:
         done = command("run", "baseline", "--grid", "fast", "--story", "1")
         assert done.returncode == 0, done.stderr
@@ -41,6 +42,7 @@ class TestRun:
         assert "The same again: grand-deal run baseline --grid fast --seed 0 --story 1\n" in done.stdout
         assert "Month " in done.stdout.split("One possible course")[1]
 
+    @pytest.mark.slow
     def test_standard_input(self, command: Command) -> None:
         text = 'extends = "baseline"\nid = "mine"\n[minsk]\ntrade_value = 12\n'
         done = command("run", "-", "--grid", "fast", "--json", stdin=text)
@@ -119,6 +121,7 @@ class TestRun:
 
 
 class TestCompare:
+    @pytest.mark.slow
     def test_real_forecasts(self, command: Command) -> None:
         done = command("compare", "baseline", "no-buyer", "--grid", "fast", "--json")
         assert done.returncode == 0, done.stderr

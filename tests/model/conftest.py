@@ -13,12 +13,13 @@ from sim.scenario import load
 
 Compiled = Callable[..., Model]
 
-SMALL = Grid("small", 28, 3)
-"""With `SMALL_CAPACITY`: six levels of stock, 2,592 states."""
+SEVENTY = Grid("seventy", 70, 36)
+"""Lots of 70, whatever the named grids are: the tests below state numbers of people in such lots."""
 SMALL_CAPACITY = {"world.prisoner_capacity": 140, "start.prisoners": 84}
+"""Six levels of stock with lots of 28: 2,592 states."""
 
 
-def build(overrides: Mapping[str, Any] | None = None, grid: str | Grid = "fast") -> Model:
+def build(overrides: Mapping[str, Any] | None = None, grid: str | Grid = SEVENTY) -> Model:
     return compile(load("baseline", dict(overrides or {})), grid)
 
 
@@ -38,17 +39,16 @@ def at(model: Model, prisoners: int = 0, **dials: str) -> int:
     return model.axes.index(prisoners=str(prisoners), **(usual | dials))
 
 
-def lot_means(model: Model, table: str, release: str, choice: int) -> np.ndarray[Any, Any]:
-    """Return the mean change of the stock over a turn and its lottery, in persons, NaN where unavailable."""
-    k = model.game.turn_index(table)
-    reached = model.game.turns[k].next_state[:, choice]
+def lot_means(model: Model, table: str, release: str) -> np.ndarray[Any, Any]:
+    """Return the mean change of the stock over a turn and its lottery: [states, choices], persons or NaN."""
+    reached = model.game.turns[model.game.turn_index(table)].next_state
     lottery = model.game.turns[model.game.turn_index(release)]
     further = np.nansum(lottery.probability * np.nan_to_num(model.stock_change(release)), axis=1)
-    return np.where(reached >= 0, model.stock_change(table)[:, choice] + further[reached], np.nan)
+    return np.where(reached >= 0, model.stock_change(table) + further[reached], np.nan)
 
 
 @pytest.fixture(scope="session")
-def fast() -> Model:
+def coarse() -> Model:
     return build()
 
 

@@ -36,33 +36,33 @@ def test_discount_and_rationality_are_the_scenario_s() -> None:
     assert model.rationality[3] == 0.0
 
 
-def test_measures_read_the_dials(fast: Model) -> None:
-    state = at(fast, 490, leaders="2", us_relief="3", eu_relief="1", contact="embassy")
-    read = {name: float(fast.measures[name][state]) for name in ("prisoners", "leaders", "us", "eu", "contact")}
+def test_measures_read_the_dials(coarse: Model) -> None:
+    state = at(coarse, 490, leaders="2", us_relief="3", eu_relief="1", contact="embassy")
+    read = {name: float(coarse.measures[name][state]) for name in ("prisoners", "leaders", "us", "eu", "contact")}
     assert read == {"prisoners": 490, "leaders": 2, "us": 3, "eu": 1, "contact": 2}
     with pytest.raises(ValueError, match="read-only"):
-        fast.measures["deal_share"][0] = 1.0
+        coarse.measures["deal_share"][0] = 1.0
 
 
-def test_grand_deal_needs_all_four_parts(fast: Model) -> None:
-    reached = fast.measures["grand_deal"]
+def test_grand_deal_needs_all_four_parts(coarse: Model) -> None:
+    reached = coarse.measures["grand_deal"]
     # 1,120 at the start: at most 280 may still be held
-    assert reached[at(fast, 280, us_relief="3", eu_relief="2", talks="active")]
-    assert not reached[at(fast, 350, us_relief="3", eu_relief="2")]
-    assert not reached[at(fast, 280, us_relief="2", eu_relief="2")]
-    assert not reached[at(fast, 280, us_relief="3", eu_relief="1")]
-    assert not reached[at(fast, 280, us_relief="3", eu_relief="2", leaders="1")]
+    assert reached[at(coarse, 280, us_relief="3", eu_relief="2", talks="active")]
+    assert not reached[at(coarse, 350, us_relief="3", eu_relief="2")]
+    assert not reached[at(coarse, 280, us_relief="2", eu_relief="2")]
+    assert not reached[at(coarse, 280, us_relief="3", eu_relief="1")]
+    assert not reached[at(coarse, 280, us_relief="3", eu_relief="2", leaders="1")]
 
 
-def test_share_of_the_grand_deal_is_the_mean_of_four_shares(fast: Model) -> None:
-    share = fast.measures["deal_share"]
-    assert share[fast.start.argmax()] == 0.0
+def test_share_of_the_grand_deal_is_the_mean_of_four_shares(coarse: Model) -> None:
+    share = coarse.measures["deal_share"]
+    assert share[coarse.start.argmax()] == 0.0
     # u 1/3, e 1/2, one of two leaders, half of the way from 1,120 to 280
-    assert share[at(fast, 700, us_relief="1", eu_relief="1", leaders="1")] == pytest.approx(
+    assert share[at(coarse, 700, us_relief="1", eu_relief="1", leaders="1")] == pytest.approx(
         (1 / 3 + 0.5 + 0.5 + 0.5) / 4
     )
-    assert share[at(fast, 1400, leaders="3")] == 0.0
-    np.testing.assert_array_equal(share == 1.0, fast.measures["grand_deal"])
+    assert share[at(coarse, 1400, leaders="3")] == 0.0
+    np.testing.assert_array_equal(share == 1.0, coarse.measures["grand_deal"])
 
 
 def test_with_nobody_to_free_those_shares_are_reached_from_the_start() -> None:
@@ -70,9 +70,9 @@ def test_with_nobody_to_free_those_shares_are_reached_from_the_start() -> None:
     assert model.measures["deal_share"][model.start.argmax()] == 0.5
 
 
-def test_everything_that_a_scenario_can_reach_is_legal(fast: Model) -> None:
-    start = np.flatnonzero(fast.start)
-    unreachable = fast.game.unreachable(start)
-    leaders = fast.axes.grid("leaders")
+def test_everything_that_a_scenario_can_reach_is_legal(coarse: Model) -> None:
+    start = np.flatnonzero(coarse.start)
+    unreachable = coarse.game.unreachable(start)
+    leaders = coarse.axes.grid("leaders")
     assert unreachable[0][leaders == 3].all(), "nobody jails a leader anew"
     assert not unreachable[0][leaders < 3].all()

@@ -7,23 +7,23 @@ from sim.errors import GameError, ScenarioError
 from sim.model import GRIDS, Grid, Model, compile, grid_of
 from sim.model.dials import DIALS, Space
 from sim.scenario import load
-from tests.model.conftest import at, build
+from tests.model.conftest import SEVENTY, at, build
 
 
-def test_dials_stand_in_the_stated_order_with_prisoners_innermost(fast: Model) -> None:
-    assert fast.axes.names == ("talks", "leaders", "us_relief", "eu_relief", "contact", "prisoners")
-    assert fast.axes.shape == (3, 4, 4, 3, 3, 21)
-    assert at(fast, 70) == 1
-    assert at(fast, contact="envoys") == 21
-    assert at(fast, eu_relief="1") == 3 * 21
-    assert at(fast, us_relief="1") == 3 * 3 * 21
-    assert at(fast, leaders="1") == 4 * 3 * 3 * 21
-    assert at(fast, talks="active") == 4 * 4 * 3 * 3 * 21
+def test_dials_stand_in_the_stated_order_with_prisoners_innermost(coarse: Model) -> None:
+    assert coarse.axes.names == ("talks", "leaders", "us_relief", "eu_relief", "contact", "prisoners")
+    assert coarse.axes.shape == (3, 4, 4, 3, 3, 21)
+    assert at(coarse, 70) == 1
+    assert at(coarse, contact="envoys") == 21
+    assert at(coarse, eu_relief="1") == 3 * 21
+    assert at(coarse, us_relief="1") == 3 * 3 * 21
+    assert at(coarse, leaders="1") == 4 * 3 * 3 * 21
+    assert at(coarse, talks="active") == 4 * 4 * 3 * 3 * 21
 
 
 @pytest.mark.parametrize(
     ("grid", "lot", "rounds", "states"),
-    [("fast", 70, 36, 9_072), ("default", 28, 60, 22_032), ("fine", 14, 60, 43_632)],
+    [("fast", 140, 60, 4_752), ("default", 28, 60, 22_032), ("fine", 14, 60, 43_632)],
 )
 def test_named_grids(grid: str, lot: int, rounds: int, states: int) -> None:
     assert GRIDS[grid] == Grid(grid, lot, rounds)
@@ -64,12 +64,12 @@ def test_boundaries_inside_the_month_carry_pressing_and_pending() -> None:
     assert not model.pressing("eu-release").any()
 
 
-def test_turns_come_in_the_stated_order(fast: Model, summit: Model) -> None:
+def test_turns_come_in_the_stated_order(coarse: Model, summit: Model) -> None:
     before = ("nature", "us-table", "us-release", "eu-table", "eu-release")
     after = ("minsk", "minsk-release", "washington", "brussels", "moscow")
-    assert fast.turns == before + after
+    assert coarse.turns == before + after
     assert summit.turns == (*before, "summit", "summit-release", *after)
-    assert fast.game.players == ("minsk", "washington", "brussels", "moscow")
+    assert coarse.game.players == ("minsk", "washington", "brussels", "moscow")
 
 
 @pytest.mark.parametrize(("prisoners", "levels"), [(1120, {1120: 1.0}), (1100, {1092: 20 / 28, 1120: 8 / 28})])
@@ -100,11 +100,11 @@ def test_unknown_grid_and_impossible_grid_are_refused() -> None:
 def test_start_above_the_last_whole_lot_is_refused_with_all_four_parts() -> None:
     scenario = load("baseline", {"start.prisoners": 1399, "world.prisoner_capacity": 1399})
     with pytest.raises(ScenarioError) as caught:
-        compile(scenario, "fast")
+        compile(scenario, SEVENTY)
     problem = caught.value.problems[0]
     assert (problem.file, problem.key, problem.found) == ("baseline", "start.prisoners", "1399")
     assert "1330" in problem.allowed
-    compile(load("baseline", {"start.prisoners": 1399}), "fast")
+    compile(load("baseline", {"start.prisoners": 1399}), SEVENTY)
 
 
 def test_all_impossible_values_are_told_at_once() -> None:

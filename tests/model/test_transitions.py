@@ -48,26 +48,26 @@ def test_a_package_moves_exactly_its_own_dials(summit: Model) -> None:
                 assert set(level[moved] - level[before[can]]) == {step}, (offer.label, name)
 
 
-def test_pressing_is_what_the_package_says_and_ends_at_the_eu_table(fast: Model) -> None:
-    table = fast.game.turns[1]
-    pressing = fast.pressing("us-release")
-    for m, offer in enumerate(fast.packages["us-table"]):
+def test_pressing_is_what_the_package_says_and_ends_at_the_eu_table(coarse: Model) -> None:
+    table = coarse.game.turns[1]
+    pressing = coarse.pressing("us-release")
+    for m, offer in enumerate(coarse.packages["us-table"]):
         reached = table.next_state[:, m]
         assert set(pressing[reached[reached >= 0]]) == {offer.pressing}
-    release = fast.game.turns[2]
-    after = fast.pressing("eu-table")
+    release = coarse.game.turns[2]
+    after = coarse.pressing("eu-table")
     for c in range(2):
         can = release.next_state[:, c] >= 0
         np.testing.assert_array_equal(after[release.next_state[can, c]], pressing[can])
 
 
-def test_embassy_comes_after_envoys_and_envoys_after_isolation(fast: Model) -> None:
-    labels = [offer.label for offer in fast.packages["us-table"]]
+def test_embassy_comes_after_envoys_and_envoys_after_isolation(coarse: Model) -> None:
+    labels = [offer.label for offer in coarse.packages["us-table"]]
     contact = labels.index("nothing for contact")
-    reached = fast.game.turns[1].next_state[:, contact]
-    assert reached[at(fast, 70)] == at(fast, 70, contact="envoys")
-    assert reached[at(fast, 70, contact="envoys")] == at(fast, 70, contact="embassy")
-    assert reached[at(fast, 70, contact="embassy")] == -1
+    reached = coarse.game.turns[1].next_state[:, contact]
+    assert reached[at(coarse, 70)] == at(coarse, 70, contact="envoys")
+    assert reached[at(coarse, 70, contact="envoys")] == at(coarse, 70, contact="embassy")
+    assert reached[at(coarse, 70, contact="embassy")] == -1
 
 
 @pytest.mark.parametrize("lot", [14, 28, 33, 70])
@@ -75,10 +75,11 @@ def test_releases_have_exact_means_on_every_grid(lot: int) -> None:
     model = small({"world.prisoner_capacity": 420, "start.prisoners": 84, "menu.summit": True}, lot)
     seen = 0
     for table, release in LOTTERIES:
-        for m, offer in enumerate(model.packages[table]):
-            means = lot_means(model, table, release, m)
-            seen += int(np.isfinite(means).sum())
-            np.testing.assert_allclose(means[np.isfinite(means)], -offer.prisoners, atol=1e-12, rtol=0)
+        means = lot_means(model, table, release)
+        named = np.broadcast_to([-offer.prisoners for offer in model.packages[table]], means.shape)
+        available = np.isfinite(means)
+        seen += int(available.sum())
+        np.testing.assert_allclose(means[available], named[available], atol=1e-12, rtol=0)
     assert seen > 10_000
 
 
@@ -86,8 +87,8 @@ def test_releases_have_exact_means_on_every_grid(lot: int) -> None:
 def test_unasked_releases_and_crackdowns_have_exact_means(unasked: int, crackdown: float) -> None:
     model = small({"world.unasked_release": unasked, "world.crackdown_arrests": crackdown})
     held = model.measures["prisoners"]
-    for action, mean in ((0, 0.0), (1, -float(unasked)), (2, crackdown)):
-        means = lot_means(model, "minsk", "minsk-release", action)
+    by_action = lot_means(model, "minsk", "minsk-release").T
+    for means, mean in zip(by_action, (0.0, -float(unasked), crackdown), strict=True):
         np.testing.assert_allclose(means[np.isfinite(means)], mean, atol=1e-12, rtol=0)
     lots = -(-unasked // 28)
     room = int(np.ceil(crackdown / 28))
@@ -171,16 +172,19 @@ def test_envoys_fade_an_embassy_stays() -> None:
     assert not (kept & (nature.probability > 0)).any()
 
 
-def test_moves_of_the_other_three(fast: Model) -> None:
-    snap = fast.game.turns[fast.game.turn_index("washington")].next_state
-    tighten = fast.game.turns[fast.game.turn_index("brussels")].next_state
-    answer = fast.game.turns[fast.game.turn_index("moscow")].next_state
+def test_moves_of_the_other_three(coarse: Model) -> None:
+    snap = coarse.game.turns[coarse.game.turn_index("washington")].next_state
+    tighten = coarse.game.turns[coarse.game.turn_index("brussels")].next_state
+    answer = coarse.game.turns[coarse.game.turn_index("moscow")].next_state
     for us, eu in itertools.product("123", "12"):
-        here = at(fast, 140, us_relief=us, eu_relief=eu, contact="embassy")
-        assert snap[here].tolist() == [here, at(fast, 140, us_relief=str(int(us) - 1), eu_relief=eu, contact="embassy")]
-        assert tighten[here, 1] == at(fast, 140, us_relief=us, eu_relief=str(int(eu) - 1), contact="embassy")
-        assert answer[here].tolist() == [here, here, at(fast, 140, us_relief=us, eu_relief=eu, contact="envoys")]
-    none = at(fast, 140)
+        here = at(coarse, 140, us_relief=us, eu_relief=eu, contact="embassy")
+        assert snap[here].tolist() == [
+            here,
+            at(coarse, 140, us_relief=str(int(us) - 1), eu_relief=eu, contact="embassy"),
+        ]
+        assert tighten[here, 1] == at(coarse, 140, us_relief=us, eu_relief=str(int(eu) - 1), contact="embassy")
+        assert answer[here].tolist() == [here, here, at(coarse, 140, us_relief=us, eu_relief=eu, contact="envoys")]
+    none = at(coarse, 140)
     assert snap[none].tolist() == [none, -1]
     assert tighten[none].tolist() == [none, -1]
     assert answer[none].tolist() == [none, none, none]

@@ -15,7 +15,7 @@ lam infinite: the first available choice within ``tolerance`` of the best; whoev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -192,8 +192,11 @@ def _offer(
     return value, Answers(propose, accept)
 
 
-def transition(turn: PlainTurn, play: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return the law of one turn: [S, S'] chances of the next state, and [S, N] expected payments on the way."""
+def transition(turn: PlainTurn, play: Any, without: Sequence[int] = ()) -> tuple[np.ndarray, np.ndarray]:
+    """Return the law of one turn: [S, S'] chances of the next state, and [S, N] expected payments on the way.
+
+    ``without`` : choices whose courses are dropped; 0 of an offer is no deal, refused offers included.
+    """
     states, choices = turn.next.shape
     share = np.zeros((states, choices))  # chance that each choice takes effect
     back = np.zeros(states)  # chance that an offer was refused
@@ -209,6 +212,9 @@ def transition(turn: PlainTurn, play: Any) -> tuple[np.ndarray, np.ndarray]:
             back += (asked * (1.0 - passes)).sum(axis=1)
     else:
         share = np.array(play, dtype=float)
+    share[:, list(without)] = 0.0
+    if 0 in without:
+        back[:] = 0.0
     width = 1 + max(int(turn.next.max()), int(turn.stay.max()) if len(turn.stay) else 0)
     law = np.zeros((states, width))
     for s in range(states):
@@ -240,6 +246,24 @@ def forward(solution: TwinSolution, start: np.ndarray) -> tuple[list[list[np.nda
         seen.append(row)
     seen.append([where])
     return seen, paid
+
+
+def first_passage(
+    solution: TwinSolution, start: np.ndarray, choices: Mapping[int, Sequence[int]], states: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the chance, by round, that a choice at a turn, or a state at a round's end, has come about by its end."""
+    plain = solution.plain
+    left = np.array(start, dtype=float)
+    passed = np.zeros(plain.rounds)
+    for t in range(plain.rounds):
+        for k, turn in enumerate(plain.turns):
+            law, _ = transition(turn, solution.play[t][k], choices.get(k, ()))
+            left = left @ law
+            left = np.pad(left, (0, len(plain.turns[(k + 1) % len(plain.turns)].next) - len(left)))
+        if states is not None:
+            left = np.where(states, 0.0, left)
+        passed[t] = 1.0 - left.sum()
+    return passed
 
 
 def best_response(solution: TwinSolution, player: int) -> list[np.ndarray]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.game import Chance, Game, Move, Offer
-from sim.solver import one_shot_gain, propagate, regret, solve
+from sim.solver import Until, one_shot_gain, propagate, regret, solve
 from sim.testing import laws, strategies
 from tests.oracles import twin
 from tests.solver.samples import wide
@@ -107,6 +107,32 @@ def test_play_equals_the_twin(data: st.DataObject, game: Game) -> None:
             np.testing.assert_allclose(forward.distribution(t, k), seen[t][k], rtol=0, atol=1e-9)
     np.testing.assert_allclose(forward.distribution(game.rounds, 0), seen[-1][0], rtol=0, atol=1e-9)
     np.testing.assert_allclose(forward.payoff, paid, rtol=0, atol=1e-8)
+
+
+@given(st.data(), strategies.games())
+def test_first_passages_equal_the_twin(data: st.DataObject, game: Game) -> None:
+    """Choices at some turns, states at the end of a round, and both; watching changes nothing of what is watched."""
+    lam = data.draw(strategies.rationalities(players=game.n_players, extremes=False))
+    choices = {
+        k: data.draw(st.lists(st.integers(0, turn.n_choices - 1), unique=True, min_size=1))
+        for k, turn in enumerate(game.turns)
+        if data.draw(st.booleans())
+    }
+    n_states = game.n_states(0)
+    states = np.array(data.draw(st.lists(st.booleans(), min_size=n_states, max_size=n_states)))
+    named = {game.turns[k].name: found for k, found in choices.items()}
+    until = {"choice": Until(choices=named), "state": Until(states=states), "both": Until(choices, states)}
+    solution, expected = solve(game, lam), twin.solve(game, lam)
+    watched, plain = propagate(solution, 0, until=until), propagate(solution, 0)
+    start = plain.distribution(0, 0)
+    np.testing.assert_array_equal(watched.payoff, plain.payoff)
+    np.testing.assert_array_equal(watched.boundary, plain.boundary)
+    for name, wanted in {
+        "choice": twin.first_passage(expected, start, choices),
+        "state": twin.first_passage(expected, start, {}, states),
+        "both": twin.first_passage(expected, start, choices, states),
+    }.items():
+        np.testing.assert_allclose(watched.reached[name], wanted, rtol=0, atol=1e-9, err_msg=name)
 
 
 @given(st.data(), strategies.games())

@@ -1,0 +1,34 @@
+"""Pictures of the report for the README: ``python -m tests.report.pictures REPORT.html FOLDER`` (needs chromium)."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from tests.report.test_browser import FLAGS
+
+VIEWS = {"report": ("light", 1280, 800), "report-dark": ("dark", 1280, 800), "report-phone": ("light", 390, 800)}
+
+
+def main(report: str, folder: str) -> int:
+    """Write one PNG a view of the first screen."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        print("chromium is not installed; install it with your system's package manager", file=sys.stderr)
+        return 1
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        for name, (scheme, width, height) in VIEWS.items():
+            viewport = {"width": width, "height": height}
+            page = browser.new_context(viewport=viewport, color_scheme=scheme).new_page()  # type: ignore[arg-type]
+            page.goto(Path(report).resolve().as_uri())
+            page.screenshot(path=str(Path(folder) / f"{name}.png"))
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2]))
