@@ -198,7 +198,7 @@ class Game:
                 )
 
     def _per_state(self, key: str, value: npt.ArrayLike) -> Floats:
-        array: Floats = np.array(value, dtype=np.float64, order="C")
+        array = _numbers(key, value)
         expected = (self.n_states(0), self.n_players)
         if array.shape != expected:
             raise GameError(f"game: {key}: found shape {array.shape}; allowed: {expected} (states, players)")
@@ -208,7 +208,7 @@ class Game:
         return array
 
     def _discount(self, value: npt.ArrayLike) -> Floats:
-        given = np.asarray(value, dtype=np.float64)
+        given = _numbers("discount", value)
         if given.shape not in ((), (self.n_players,)):
             raise GameError(f"game: discount: found shape {given.shape}; allowed: one number or ({self.n_players},)")
         array: Floats = np.array(np.broadcast_to(given, (self.n_players,)))
@@ -223,3 +223,10 @@ class Game:
             f"Game(players={self.players}, states={self.n_states(0)}, "
             f"turns={self.n_turns} ({turns}), rounds={self.rounds})"
         )
+
+
+def _numbers(key: str, value: npt.ArrayLike) -> Floats:
+    try:
+        return np.array(value, dtype=np.float64, order="C")
+    except (TypeError, ValueError) as error:
+        raise GameError(f"game: {key}: found {type(value).__name__} ({error}); allowed: an array of numbers") from None

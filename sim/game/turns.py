@@ -41,7 +41,10 @@ class Turn:
         return GameError(f"{type(self).__name__} {self.name!r}: {key}: found {found}; allowed: {allowed}")
 
     def _integers(self, key: str, value: Any, ndim: int) -> Ints:
-        array = np.asarray(value)
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise self._say(key, "rows of different lengths", f"{ndim} axes, none empty") from None
         if array.dtype.kind not in "iu":
             raise self._say(key, f"numbers of type {array.dtype}", "whole numbers")
         if array.ndim != ndim or 0 in array.shape:
@@ -88,7 +91,7 @@ class Turn:
         error = np.abs(rows.sum(axis=-1) - 1.0)
         if error.max() > PROBABILITY_TOLERANCE:
             row = int(error.argmax())
-            raise self._say(key, f"a sum of {rows[row].sum()!r} in row {row}", "rows that sum to 1")
+            raise self._say(key, f"a sum of {float(rows[row].sum())!r} in row {row}", "rows that sum to 1")
         return rows
 
     def _labels(self, key: str, labels: Sequence[str]) -> tuple[str, ...]:

@@ -101,10 +101,10 @@ def _proposal(s: int, r: int, count: int, turn: Any, gain: Any, index: Any, pass
     rate = lam[i]
     top = 0.0
     for j in range(count):
-        propose[j] = rate * (passes[j] * gain[i, j])
+        propose[j] = passes[j] * gain[i, j]
         top = max(top, propose[j])
-    for j in range(count):
-        propose[j] = exp_negative(propose[j] - top)
+    for j in range(count):  # the difference first: a huge lam must not overflow before it
+        propose[j] = exp_negative(rate * (propose[j] - top))
     total = 0.0
     for j in range(count):
         propose[j] *= weights[index[j]]

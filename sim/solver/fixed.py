@@ -102,7 +102,7 @@ class Fixed:
         rows = self._answers(k, player, given)
         error = np.abs(rows.sum(axis=1) - 1.0)
         if error.max() > 1e-9:
-            raise self._error(player, k, f"a sum of {rows[int(error.argmax())].sum()!r}", "rows that sum to 1")
+            raise self._error(player, k, f"a sum of {float(rows[int(error.argmax())].sum())!r}", "rows that sum to 1")
         bad = ((turn.next_state < 0) & (rows > 0)).any(axis=1)
         if bad.any():
             state = int(np.flatnonzero(bad)[0])

@@ -166,7 +166,7 @@ def start_distribution(game: Game, start: int | Mapping[str, str | int] | npt.Ar
         raise GameError(f"start: found shape {given.shape}; allowed: a state's number, or shape ({n_states},)")
     result = given.astype(np.float64)
     if not (np.isfinite(result).all() and (result >= 0).all() and abs(result.sum() - 1.0) <= 1e-9):
-        raise GameError(f"start: found a sum of {result.sum()!r}; allowed: probabilities that sum to 1")
+        raise GameError(f"start: found a sum of {float(result.sum())!r}; allowed: probabilities that sum to 1")
     return result
 
 
