@@ -52,10 +52,10 @@ def command(tmp_path: Path) -> Command:
 
 @pytest.fixture
 def forecast(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
-    """Let synthetic results stand in for forecasts; returns what was asked for."""
+    """Let synthetic results stand in for forecasts, and a bare page for the report; returns what was asked for."""
     import dataclasses
 
-    from tests.batch.samples import some
+    from tests.batch.samples import page, some
 
     asked: list[dict[str, object]] = []
 
@@ -70,6 +70,7 @@ def forecast(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
         return tuple(f"Month 1: course {number}." for number in range(count))
 
     monkeypatch.setattr("sim.forecast.run", run)
+    monkeypatch.setattr("sim.report.render", page)
     monkeypatch.setattr("sim.forecast.stories", stories)
     return asked
 
