@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from typing import Annotated
 import typer
 
 GRIDS = ("fast", "default", "fine")
+_OWN_GRID = re.compile(r"[1-9]\d{0,3}x[1-9]\d{0,3}", re.ASCII)
 
 
 def overrides(pairs: Sequence[str] | None) -> dict[str, str]:
@@ -31,11 +33,37 @@ def overrides(pairs: Sequence[str] | None) -> dict[str, str]:
 
 
 def _grid(value: str) -> str:
-    if value not in GRIDS:
+    if value not in GRIDS and not _OWN_GRID.fullmatch(value):
         near = difflib.get_close_matches(value, GRIDS, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise typer.BadParameter(f"found {value!r}; allowed: {', '.join(GRIDS)}{hint}")
+        allowed = f"{', '.join(GRIDS)}, or LOTxROUNDS as in 140x120"
+        raise typer.BadParameter(f"found {value!r}; allowed: {allowed}{hint}")
     return value
+
+
+def dials(text: str | None) -> dict[str, str]:
+    """Return ``--state "prisoners=600,contact=envoys"`` as dial -> level; empty where it was not given.
+
+    Raises
+    ------
+    typer.BadParameter : a part without ``=``, or a dial named twice. (Unknown dials are the model's to refuse.)
+    """
+    values: dict[str, str] = {}
+    for part in (text or "").split(","):
+        if not part.strip():
+            continue
+        name, equals, level = (piece.strip() for piece in part.partition("="))
+        if not equals or not name or not level:
+            raise typer.BadParameter(f"found {part.strip()!r}; allowed: dial=level, as in prisoners=600,contact=envoys")
+        if name in values:
+            raise typer.BadParameter(f"found {name!r} twice; allowed: every dial once")
+        values[name] = level
+    return values
+
+
+def _check_dials(text: str | None) -> str | None:
+    dials(text)
+    return text
 
 
 def rationality(text: str | None) -> float | None:
@@ -144,7 +172,7 @@ Grid = Annotated[
     typer.Option(
         "--grid",
         metavar="GRID",
-        help="How finely prisoners are counted: fast, default or fine.",
+        help="How finely prisoners are counted: fast, default, fine, or persons in a lot x months, as in 140x120.",
         autocompletion=_complete_grid,
         callback=_grid,
     ),
@@ -159,6 +187,20 @@ Rationality = Annotated[
         callback=_check_rationality,
         show_default=False,
     ),
+]
+State = Annotated[
+    str | None,
+    typer.Option(
+        "--state",
+        metavar="DIAL=LEVEL,...",
+        help="Another position than the start, as in prisoners=600,contact=envoys; dials not named keep their start.",
+        callback=_check_dials,
+        show_default=False,
+    ),
+]
+Month = Annotated[
+    int,
+    typer.Option("--month", min=0, metavar="NUMBER", help="How many months have passed when play is there; 0: now."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object (with schema_version) instead of tables.")]
 Jobs = Annotated[

@@ -6,6 +6,7 @@ See MODEL.md in this folder for the model in full.
 from sim.model.compile import Effects, Model, compile, talks_chain
 from sim.model.dials import GRIDS, PLAYERS, Grid, grid_of
 from sim.model.menu import MASS_RELEASE, Package, package, packages_of, weights_of
+from sim.model.position import position
 from sim.model.terms import FLOW, Term
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "grid_of",
     "package",
     "packages_of",
+    "position",
     "talks_chain",
     "weights_of",
 ]

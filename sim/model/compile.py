@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 
 LARGEST_TABLE = 60_000_000
 """Most states x packages at one table that are compiled: about 240 MB of next states."""
-LARGEST_DISCOUNT = 0.9999
-"""The payoff after the last round has no end, so the discount factor must stay clear of 1."""
 QUARTER = 0.25
 """Share of the starting stock that may still be held when the grand deal counts as reached."""
 
@@ -356,11 +354,6 @@ def _refuse_impossible(scenario: Scenario, grid: Grid, packages: Mapping[str, tu
                     "Lower it, shorten the menu, or take a coarser grid",
                 )
             )
-    for player in PLAYERS:
-        discount = float(scenario.get(f"{player}.discount"))
-        if discount > LARGEST_DISCOUNT:
-            allowed = f"at most {LARGEST_DISCOUNT}: what follows the last round has no end"
-            problems.append(Problem(scenario.id, f"{player}.discount", f"{discount:g}", allowed))
     if problems:
         raise ScenarioError(problems)
 

@@ -13,6 +13,7 @@ month; ``pending`` says how many people of the last deal are still to be turned 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,18 +65,27 @@ GRIDS = {
 }
 
 
+LONGEST = 1200
+"""Most rounds of a grid of one's own: a hundred years."""
+_OWN_GRID = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})", re.ASCII)
+
+
 def grid_of(grid: str | Grid) -> Grid:
-    """Return the named grid, or the grid itself.
+    """Return the named grid, the grid written as ``LOTxROUNDS`` (``140x120``), or the grid itself.
 
     Raises
     ------
-    GameError : no grid of that name.
+    GameError : no grid of that name, or more than `LONGEST` rounds.
     """
     if isinstance(grid, Grid):
         return grid
-    if grid not in GRIDS:
-        raise GameError(f"grid: found {grid!r}; allowed: {', '.join(GRIDS)}")
-    return GRIDS[grid]
+    if grid in GRIDS:
+        return GRIDS[grid]
+    own = _OWN_GRID.fullmatch(grid)
+    if own is None or int(own[2]) > LONGEST:
+        allowed = f"{', '.join(GRIDS)}, or LOTxROUNDS as in 140x120, with at most {LONGEST} rounds"
+        raise GameError(f"grid: found {grid!r}; allowed: {allowed}")
+    return Grid(grid, int(own[1]), int(own[2]))
 
 
 @dataclass(frozen=True)

@@ -88,8 +88,8 @@ def probability(meaning: str, unit: str = "probability") -> Any:
 
 
 def discount(meaning: str) -> Any:
-    """Return the field of a discount factor: above 0, at most 1."""
-    return _field(meaning, "per month", "a number above 0 and at most 1", gt=0.0, le=1.0, allow_inf_nan=False)
+    """Return the field of a discount factor: above 0, and clear of 1, as what follows the last month has no end."""
+    return _field(meaning, "per month", "a number above 0 and at most 0.9999", gt=0.0, le=0.9999, allow_inf_nan=False)
 
 
 def rationality(meaning: str) -> Any:

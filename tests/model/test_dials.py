@@ -108,14 +108,12 @@ def test_start_above_the_last_whole_lot_is_refused_with_all_four_parts() -> None
 
 
 def test_all_impossible_values_are_told_at_once() -> None:
-    changes = {"start.prisoners": 1399, "world.prisoner_capacity": 1399, "minsk.discount": 1.0, "moscow.discount": 1.0}
+    sizes = list(range(1, 13))
+    changes = {"start.prisoners": 19_999, "world.prisoner_capacity": 19_999, "menu.prisoners": sizes}
     with pytest.raises(ScenarioError) as caught:
-        build(changes)
-    assert [problem.key for problem in caught.value.problems] == [
-        "start.prisoners",
-        "minsk.discount",
-        "moscow.discount",
-    ]
+        build(changes, "fine")
+    keys = list(dict.fromkeys(problem.key for problem in caught.value.problems))
+    assert keys == ["start.prisoners", "world.prisoner_capacity"]
 
 
 def test_a_table_too_large_to_compile_is_refused_before_any_array_is_made() -> None:
@@ -124,3 +122,15 @@ def test_a_table_too_large_to_compile_is_refused_before_any_array_is_made() -> N
         build({"world.prisoner_capacity": 20_000, "menu.prisoners": sizes}, "fine")
     assert {problem.key for problem in caught.value.problems} == {"world.prisoner_capacity"}
     assert "us-table" in caught.value.problems[0].found
+
+
+def test_a_grid_of_ones_own_is_written_as_lot_and_rounds() -> None:
+    assert grid_of("140x120") == Grid("140x120", 140, 120)
+
+
+@pytest.mark.parametrize(
+    "text", ["140x", "x12", "0x12", "12x0", "140x1201", "140X12", "1.5x10", "-4x3", "¹4x12", "99999x9", ""]
+)
+def test_what_is_no_grid_is_refused(text: str) -> None:
+    with pytest.raises(GameError, match="LOTxROUNDS"):
+        grid_of(text)

@@ -1,0 +1,1 @@
+"""Questions asked of many variants: sweeps, tipping points, sensitivity, discovery, claims."""

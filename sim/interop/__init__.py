@@ -1,0 +1,1 @@
+"""The game in formats that other programs read."""

@@ -1,0 +1,1 @@
+"""Fixed ways of negotiating, and what happens when capitals follow them."""
