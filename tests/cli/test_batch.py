@@ -155,7 +155,14 @@ class TestBatch:
         write_scenarios(folder, [f"scenario-{number}" for number in range(30)])
         words = [sys.executable, "-m", "sim.cli", "batch", str(folder), "--grid", "fast", "--jobs", jobs]
         with subprocess.Popen(
-            words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+            words,
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            # a test run in the background is started with Ctrl-C ignored, and children inherit that
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         ) as process:
             assert process.stderr is not None
             first = process.stderr.readline()  # comes when the first scenario is done
