@@ -15,6 +15,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from sim.errors import Problem, ScenarioError
+from sim.scenario.checks import AT_HAND, Check, Variant
 from sim.scenario.resources import seed_text
 from sim.scenario.words import nearest, shown
 
@@ -83,6 +84,14 @@ class Claim(_Entry):
     built_in: StrictBool = Field(False, description="true: the model's structure assumes it, so no check can fail")
     note: str = Field("", max_length=600, description="what part of it a payoff already encodes, if any")
     paragraphs: Paragraphs
+    checks: tuple[Check, ...] = Field((), alias="check", description="how it is put to the test, part by part")
+
+    @model_validator(mode="after")
+    def _parts(self) -> Self:
+        parts = [check.part for check in self.checks]
+        if parts not in ([""], list("abcdefgh"[: len(parts)])):
+            raise ValueError(f"a claim has one check without a letter, or parts a, b, ... in order; found {parts}")
+        return self
 
 
 class Fact(_Entry):
@@ -100,6 +109,7 @@ class Evidence(_Entry):
     facts: tuple[Fact, ...]
     claims: tuple[Claim, ...]
     events: tuple[Event, ...]
+    variants: tuple[Variant, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -110,6 +120,13 @@ class Evidence(_Entry):
             raise ValueError("claims are numbered 1, 2, ... in order")
         if list(self.events) != sorted(self.events, key=lambda event: event.earliest):
             raise ValueError("events stand in the order of their dates")
+        known = [AT_HAND, *(variant.id for variant in self.variants)]
+        if len(set(known)) != len(known):
+            raise ValueError("a variant's id is used twice")
+        sides = [side for claim in self.claims for check in claim.checks for side in check.sides]
+        used = {name for side in sides for name in (side.variant, side.minus) if name is not None}
+        if used - {AT_HAND} != set(known) - {AT_HAND}:
+            raise ValueError(f"variants unknown or unused: {', '.join(sorted(used ^ set(known)))}")
         return self
 
     def __contains__(self, source: object) -> bool:
@@ -151,6 +168,7 @@ def build(trees: Mapping[str, Mapping[str, Any]]) -> Evidence:
             "facts": trees["facts"]["fact"],
             "claims": trees["claims"]["claim"],
             "events": trees["events"]["event"],
+            "variants": trees["claims"].get("variant", ()),
         }
     )
 
