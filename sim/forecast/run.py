@@ -49,6 +49,11 @@ def run(
     UsageError : months, seed, grid or rationality out of range.
     """
     model, solution = solved(source, overrides, grid=grid, rationality=rationality, threads=threads)
+    return forecast_of(model, solution, seed=seed, months=months)
+
+
+def forecast_of(model: Model, solution: Solution, *, seed: int = 0, months: int = MONTHS) -> Result:
+    """Forecast a scenario that is solved already. Arguments and errors as for `run`."""
     check_sampling(model, seed, months)
     forward = forecast(model, solution, months)
     histories = sample(model, solution, count=COURSES, months=months, seed=seed)

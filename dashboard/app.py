@@ -1,0 +1,16 @@
+"""The script that Streamlit runs for every session and every change: navigation, messages, and the page chosen."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.navigation import PAGES
+
+st.set_page_config(page_title="Grand Deal", page_icon="◆", layout="wide", initial_sidebar_state="collapsed")
+state.begin()
+pages = [st.Page(page.draw, title=page.title, url_path=page.path, default=page is PAGES[0]) for page in PAGES]
+chosen = st.navigation(pages, position="top")
+for sentence in state.notes():
+    st.warning(sentence)
+chosen.run()

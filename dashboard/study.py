@@ -1,0 +1,217 @@
+"""What is being looked at: a shipped scenario and what was changed in it; its link; and the way back.
+
+Nothing here knows Streamlit. A link is readable and short, ``?v=1&scenario=no-buyer&set=minsk.trade_value:12``, and
+carries nothing that is executed or used as a path: names and values are checked like those of a scenario file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sim.errors import ScenarioError
+from sim.scenario import Scenario, catalogue, load, parameter_info
+
+LINK_VERSION = 1
+BASELINE = "baseline"
+LONGEST_LINK = 200
+"""Most changes that a link may carry; there are fewer parameters than that."""
+LONGEST_VALUE = 100
+KEPT_STEPS = 200
+"""Most steps back that a session remembers."""
+
+Changes = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A shipped scenario with some parameters or settings changed.
+
+    Attributes
+    ----------
+    scenario : a shipped scenario's id.
+    changes : (dotted name, value) pairs that differ from it, sorted by name.
+    title : name of a scenario that was loaded from a file; empty for a shipped one.
+    """
+
+    scenario: str = BASELINE
+    changes: Changes = ()
+    title: str = ""
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """The changes as `sim.load` takes them."""
+        return dict(self.changes)
+
+    def resolved(self) -> Scenario:
+        """Return the scenario with the changes applied.
+
+        Raises
+        ------
+        ScenarioError : changes that are allowed one by one but not together.
+        """
+        return load(self.scenario, self.overrides)
+
+    def with_changes(self, values: Mapping[str, Any]) -> Study:
+        """Return the study with some values set; those that equal the shipped scenario's are no longer changes."""
+        shipped = load(self.scenario)
+        merged = {**self.overrides, **values}
+        return replace(self, changes=tuple(sorted((n, v) for n, v in merged.items() if shipped.get(n) != v)))
+
+    def __str__(self) -> str:
+        name = self.title or self.scenario
+        return f"{name}, {len(self.changes)} changed" if self.changes else name
+
+
+@dataclass(frozen=True)
+class History:
+    """The studies that a session went through, and where in them it is."""
+
+    steps: tuple[Study, ...] = (Study(),)
+    at: int = 0
+
+    @property
+    def now(self) -> Study:
+        """The study being looked at."""
+        return self.steps[self.at]
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step back."""
+        return self.at > 0
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a step was taken back."""
+        return self.at < len(self.steps) - 1
+
+    def step(self, study: Study) -> History:
+        """Go on to a study; what had been taken back is given up. The oldest steps are forgotten."""
+        if study == self.now:
+            return self
+        steps = (*self.steps[: self.at + 1], study)[-KEPT_STEPS:]
+        return History(steps, len(steps) - 1)
+
+    def undo(self) -> History:
+        """Go one step back, if there is one."""
+        return replace(self, at=max(0, self.at - 1))
+
+    def redo(self) -> History:
+        """Take one step again, if it was taken back."""
+        return replace(self, at=min(len(self.steps) - 1, self.at + 1))
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a link or a file gave: the study, the one pinned beside it, and a sentence for everything refused."""
+
+    study: Study = field(default_factory=Study)
+    pinned: Study | None = None
+    refused: tuple[str, ...] = ()
+
+
+def of_scenario(scenario: Scenario) -> Study:
+    """Return a scenario from a file as a study: what differs from the baseline."""
+    changed = scenario.changed(load(BASELINE))
+    return Study(BASELINE, tuple(sorted((name, mine) for name, (mine, _) in changed.items())), scenario.title)
+
+
+def to_link(study: Study, pinned: Study | None = None) -> dict[str, list[str]]:
+    """Return a study, and the pinned one, as query parameters: name -> values."""
+    link = {"v": [str(LINK_VERSION)], **_part(study, "")}
+    if pinned is not None:
+        link |= _part(pinned, "b-")
+    return link
+
+
+def from_link(query: Mapping[str, Sequence[str]]) -> Read:
+    """Read query parameters made by anybody. Never raises: what cannot be used is told and left out."""
+    if not query:
+        return Read()
+    refused: list[str] = []
+    version = _last(query, "v") or str(LINK_VERSION)
+    if version != str(LINK_VERSION):
+        known = f"this program reads version {LINK_VERSION} and took over what it knows"
+        refused.append(f"The link says version {_shown(version)}; {known}.")
+    study = _study(query, "", refused)
+    pinned = _study(query, "b-", refused) if any(name.startswith("b-") for name in query) else None
+    return Read(study, pinned, tuple(refused))
+
+
+def _part(study: Study, prefix: str) -> dict[str, list[str]]:
+    part = {f"{prefix}scenario": [study.scenario]}
+    if study.changes:
+        part[f"{prefix}set"] = [f"{name}:{value_text(value)}" for name, value in study.changes]
+    if study.title:
+        part[f"{prefix}title"] = [study.title]
+    return part
+
+
+def _study(query: Mapping[str, Sequence[str]], prefix: str, refused: list[str]) -> Study:
+    scenario = _last(query, f"{prefix}scenario") or BASELINE
+    if scenario not in {entry.id for entry in catalogue()}:
+        refused.append(f"The link names a scenario {_shown(scenario)}, which is not shipped; the baseline is shown.")
+        scenario = BASELINE
+    pairs = list(query.get(f"{prefix}set", ()))
+    if len(pairs) > LONGEST_LINK:
+        refused.append(f"The link carries {len(pairs)} changes; at most {LONGEST_LINK} are read.")
+        pairs = pairs[:LONGEST_LINK]
+    given: dict[str, str] = {}
+    for pair in pairs:
+        name, colon, text = pair.partition(":")
+        if not colon or not name or not 0 < len(text) <= LONGEST_VALUE:
+            refused.append(f"The link carries a change {_shown(pair)}, which is not of the form name:value.")
+        else:
+            given[name] = text
+    shipped = load(scenario)
+    accepted = _accepted(scenario, given, refused)
+    changes = tuple(sorted((n, v) for n, v in accepted.items() if v != shipped.get(n)))
+    return Study(scenario, changes, _title(_last(query, f"{prefix}title")))
+
+
+def _accepted(scenario: str, given: dict[str, str], refused: list[str]) -> dict[str, Any]:
+    """Apply all changes; leave out those that are refused and tell why, one after another if need be."""
+    left = dict(given)
+    while left:
+        try:
+            resolved = load(scenario, left)
+        except ScenarioError as error:
+            to_blame = {problem.key for problem in error.problems} & set(left)
+            for problem in error.problems:
+                refused.append(f"{_shown(problem.key)}: found {_shown(problem.found)}; allowed: {problem.allowed}.")
+            if not to_blame:
+                refused.append("The changes in the link do not fit together; the scenario is shown without them.")
+                return {}
+            left = {name: text for name, text in left.items() if name not in to_blame}
+        else:
+            return {name: resolved.get(name) for name in left}
+    return {}
+
+
+def value_text(value: Any) -> str:
+    """Write a value so that reading it gives exactly the same one again."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return f"[{','.join(map(value_text, value))}]"
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def parameters_of(player: str) -> tuple[str, ...]:
+    """Return the dotted names of one capital's numeric parameters (or of ``world``), in the order of the model."""
+    return tuple(name for name in parameter_info() if name.split(".")[0] == player)
+
+
+def _last(query: Mapping[str, Sequence[str]], name: str) -> str:
+    values = query.get(name) or ("",)
+    return str(values[-1])
+
+
+def _title(text: str) -> str:
+    return " ".join("".join(c for c in text if c.isprintable()).split())[:LONGEST_VALUE]
+
+
+def _shown(text: object) -> str:
+    shown = "".join(c if c.isprintable() else " " for c in str(text))
+    return repr(shown if len(shown) <= 60 else f"{shown[:57]}...")

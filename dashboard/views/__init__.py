@@ -1,0 +1,1 @@
+"""What the pages show, each module one page with a function ``view``."""
