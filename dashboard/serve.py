@@ -38,6 +38,34 @@ def serve(*, address: str = "127.0.0.1", port: int = 8501, root: Path | None = N
         "client.showErrorLinks": False,
         "global.disableWidgetStateDuplicationWarning": True,
     }
-    flags = {name.replace(".", "_"): value for name, value in options.items()}
+    flags = {name.replace(".", "_"): value for name, value in (options | look()).items()}
     bootstrap.load_config_options(flags)
     bootstrap.run(str(HERE / "app.py"), False, [], flags)
+
+
+def look() -> dict[str, object]:
+    """Return Streamlit's theme in the colours of the reports: light and dark paper."""
+    from sim.report.theme import TOKENS
+
+    roles = {
+        "primaryColor": "washington",
+        "backgroundColor": "paper",
+        "secondaryBackgroundColor": "card",
+        "textColor": "ink",
+        "borderColor": "rule",
+        "linkColor": "washington",
+        "greenColor": "minsk",
+        "redColor": "moscow",
+        "grayColor": "muted",
+    }
+    theme: dict[str, object] = {
+        "theme.baseRadius": "small",
+        "theme.baseFontSize": 15,
+        "theme.metricValueFontSize": "1.6rem",
+        "theme.headingFontSizes": ["1.5rem", "1.25rem", "1.1rem", "1rem", "1rem", "1rem"],
+        "theme.paddingTop": "0.75rem",
+        "theme.showWidgetBorder": True,
+    }
+    for paper in ("light", "dark"):
+        theme |= {f"theme.{paper}.{role}": getattr(TOKENS[token], paper) for role, token in roles.items()}
+    return theme
