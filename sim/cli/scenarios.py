@@ -45,15 +45,19 @@ def show(
     scenario: options.Source,
     changed: Annotated[bool, typer.Option("--changed", help="Only what differs from the baseline.")] = False,
     overrides: options.Set = None,
+    as_toml: Annotated[bool, typer.Option("--toml", help="Print a scenario file that says only what differs.")] = False,
     as_json: options.Json = False,
 ) -> None:
     """Show what stands in a scenario.
 
     Every parameter with its value, unit, plausible range and source; marks what differs from the baseline.
     """
-    from sim.scenario import load, parameter_info, setting_info, warnings_for
+    from sim.scenario import load, parameter_info, setting_info, to_toml, warnings_for
 
     loaded = load(scenario, options.overrides(overrides))
+    if as_toml:
+        print(to_toml(loaded), end="")
+        return
     differs = loaded.changed(load("baseline"))
     outside = {warning.name for warning in warnings_for(loaded)}
     parameters = {name: info for name, info in parameter_info().items() if not changed or name in differs}

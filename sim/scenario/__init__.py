@@ -14,6 +14,7 @@ from sim.scenario.evidence import Evidence, evidence, resolve
 from sim.scenario.file_schema import json_schema
 from sim.scenario.load import load
 from sim.scenario.schema import SCHEMA_VERSION, Scenario
+from sim.scenario.write import to_toml
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -30,5 +31,6 @@ __all__ = [
     "parameter_info",
     "resolve",
     "setting_info",
+    "to_toml",
     "warnings_for",
 ]

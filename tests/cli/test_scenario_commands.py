@@ -38,6 +38,13 @@ class TestShow:
             assert rows[name].endswith(info.source), name
         assert "Nothing differs from the baseline." in done.stdout
 
+    def test_as_a_file_of_ones_own(self, invoke: Invoke, tmp_path: Path) -> None:
+        words = ("--set", "minsk.trade_value=12", "--set", "start.contact=isolated")
+        file = tmp_path / "mine.toml"
+        file.write_text(invoke("show", "no-buyer", *words, "--toml").stdout, encoding="utf-8")
+        wanted = load("no-buyer", {"minsk.trade_value": 12, "start.contact": "isolated"})
+        assert load(file).hash == wanted.hash
+
     def test_marks_what_differs_and_what_is_implausible(self, invoke: Invoke) -> None:
         shown = invoke("show", "baseline", "--set", "minsk.trade_value=30", "--set", "minsk.discount=0.94").stdout
         lines = {line.split()[1]: line for line in shown.splitlines() if line.strip().startswith("*") and "." in line}
