@@ -1,4 +1,4 @@
-"""The one place that computes for the pages: a bounded queue for each grid, in which a session's latest request wins.
+"""The one place that computes for the pages: a bounded queue for each kind of work; a session's latest request wins.
 
 Sessions share what is computed: equal requests become one piece of work, and finished work is kept, as long as there is
 room, in frozen records that nobody can change. A request that its session has superseded before work on it began is
@@ -12,35 +12,37 @@ import logging
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import GrandDealError
 
 if TYPE_CHECKING:
-    from sim.forecast import Result
-    from sim.model import Model
     from sim.scenario import Scenario
-    from sim.solver import Solution
 
-LANES = {"fast": 24, "default": 6}
-"""The grids that are computed, each in a thread of its own, and how many finished pieces of work are kept of each."""
 WAITING = 64
-"""Most sessions whose request may wait for one grid."""
-NICE = {"default": 10}
-"""The default grid yields to the fast one, whose figures somebody is waiting for."""
+"""Most requests that may wait for one kind of work."""
+NICENESS = 10
+"""Priority of work that nobody waits for on the spot: it yields to the rest."""
 Key = tuple[str, str]
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Worked:
-    """A scenario worked out on one grid: shared among sessions, so never to be changed."""
+class Lane:
+    """One kind of work, done in a thread of its own.
 
-    model: Model = field(repr=False)
-    solution: Solution = field(repr=False)
-    result: Result = field(repr=False)
+    Attributes
+    ----------
+    work : what is done with a scenario. Its result is shared among sessions, so it must be frozen.
+    kept : how many finished pieces are kept.
+    patient : whether nobody waits on the spot, so that it may yield to other work.
+    """
+
+    work: Callable[[Scenario], Any]
+    kept: int
+    patient: bool = False
 
 
 class Dropped(GrandDealError):
@@ -59,7 +61,7 @@ class Ticket:
         self.scenario = scenario
         self.sessions: set[str] = set()
         self._finished = threading.Event()
-        self._worked: Worked | None = None
+        self._worked: Any = None
         self._error: GrandDealError | None = None
 
     @property
@@ -67,8 +69,8 @@ class Ticket:
         """Whether `result` returns or raises at once."""
         return self._finished.is_set()
 
-    def result(self, timeout: float | None = None) -> Worked:
-        """Wait for the work and return it.
+    def result(self, timeout: float | None = None) -> Any:
+        """Wait for the work and return what came of it.
 
         Raises
         ------
@@ -79,39 +81,37 @@ class Ticket:
             raise TimeoutError
         if self._error is not None:
             raise self._error
-        assert self._worked is not None
         return self._worked
 
-    def finish(self, worked: Worked | None, error: GrandDealError | None = None) -> None:
+    def finish(self, worked: Any, error: GrandDealError | None = None) -> None:
         """Hand the work, or what went wrong, to all who wait."""
         self._worked, self._error = worked, error
         self._finished.set()
 
 
 class Desk:
-    """Takes requests of all sessions and works them out, one at a time on each grid."""
+    """Takes requests of all sessions and works them out, one at a time in each lane."""
 
-    def __init__(self, work: Callable[[Scenario, str], Worked], lanes: dict[str, int] | None = None) -> None:
-        self._work = work
-        self._kept = LANES if lanes is None else lanes
+    def __init__(self, lanes: Mapping[str, Lane]) -> None:
+        self._lanes = dict(lanes)
         self._changed = threading.Condition()
-        self._waiting: dict[str, OrderedDict[Key, Ticket]] = {lane: OrderedDict() for lane in self._kept}
+        self._waiting: dict[str, OrderedDict[Key, Ticket]] = {lane: OrderedDict() for lane in lanes}
         self._running: dict[Key, Ticket] = {}
-        self._finished: dict[str, OrderedDict[Key, Worked]] = {lane: OrderedDict() for lane in self._kept}
-        for lane in self._kept:
+        self._finished: dict[str, OrderedDict[Key, Any]] = {lane: OrderedDict() for lane in lanes}
+        for lane in lanes:
             threading.Thread(target=self._serve, args=(lane,), name=f"desk-{lane}", daemon=True).start()
 
-    def ask(self, session: str, scenario: Scenario, grid: str) -> Ticket:
-        """Return the ticket of a piece of work; what the session still waits for on this grid is given up.
+    def ask(self, session: str, scenario: Scenario, lane: str) -> Ticket:
+        """Return the ticket of a piece of work; what the session still waits for in this lane is given up.
 
         Raises
         ------
         Busy : more than `WAITING` requests wait already.
         """
-        key = (scenario.hash, grid)
+        key = (scenario.hash, lane)
         with self._changed:
-            waiting, finished = self._waiting[grid], self._finished[grid]
-            self._give_up(session, grid, besides=key)
+            waiting, finished = self._waiting[lane], self._finished[lane]
+            self._give_up(session, lane, besides=key)
             if key in finished:
                 finished.move_to_end(key)
                 ticket = Ticket(key, scenario)
@@ -126,31 +126,31 @@ class Desk:
                 self._changed.notify_all()
             return ticket
 
-    def look(self, scenario: Scenario, grid: str) -> Worked | None:
-        """Return finished work if it is kept, without asking for it."""
+    def look(self, scenario: Scenario, lane: str) -> Any:
+        """Return finished work if it is kept, else None, without asking for it."""
         with self._changed:
-            return self._finished[grid].get((scenario.hash, grid))
+            return self._finished[lane].get((scenario.hash, lane))
 
     @property
     def load(self) -> dict[str, int]:
-        """How many requests wait or are worked on, by grid."""
+        """How many requests wait or are worked on, by lane."""
         with self._changed:
-            running = [grid for _, grid in self._running]
+            running = [lane for _, lane in self._running]
             return {lane: len(waiting) + running.count(lane) for lane, waiting in self._waiting.items()}
 
-    def _give_up(self, session: str, grid: str, besides: Key) -> None:
-        for key, ticket in list(self._waiting[grid].items()):
+    def _give_up(self, session: str, lane: str, besides: Key) -> None:
+        for key, ticket in list(self._waiting[lane].items()):
             if key != besides and session in ticket.sessions:
                 ticket.sessions.discard(session)
                 if not ticket.sessions:
-                    del self._waiting[grid][key]
+                    del self._waiting[lane][key]
                     ticket.finish(None, Dropped("A later request took the place of this one."))
 
     def _serve(self, lane: str) -> None:
-        if lane in NICE:
+        if self._lanes[lane].patient:
             # on Linux a thread has a priority of its own; elsewhere it keeps the process's
             with contextlib.suppress(OSError, AttributeError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE[lane])
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting[lane])
@@ -158,7 +158,7 @@ class Desk:
                 self._running[key] = ticket
             worked, error = None, None
             try:
-                worked = self._work(ticket.scenario, lane)
+                worked = self._lanes[lane].work(ticket.scenario)
             except GrandDealError as problem:
                 error = problem
             except Exception:
@@ -166,17 +166,9 @@ class Desk:
                 error = GrandDealError("Something unexpected happened while computing; the server's log says what.")
             with self._changed:
                 del self._running[key]
-                if worked is not None:
+                if error is None:
                     finished = self._finished[lane]
                     finished[key] = worked
-                    while len(finished) > self._kept[lane]:
+                    while len(finished) > self._lanes[lane].kept:
                         finished.popitem(last=False)
             ticket.finish(worked, error)
-
-
-def work_out(scenario: Scenario, grid: str) -> Worked:
-    """Solve and forecast a scenario: what `grand-deal run` does."""
-    from sim.forecast.run import forecast_of, solved
-
-    model, solution = solved(scenario, grid=grid, threads=1 if grid == "default" else None)
-    return Worked(model, solution, forecast_of(model, solution))

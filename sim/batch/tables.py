@@ -114,6 +114,18 @@ def tables(results: Sequence[Result]) -> dict[str, bytes]:
     return {f"{name}.parquet": _parquet(_table(results, rows)) for name, rows in _ROWS.items()}
 
 
+def csv(result: Result) -> bytes:
+    """Return the monthly outcomes of one forecast as CSV (UTF-8): scenario, outcome, month, value, unit."""
+    import csv as writing
+
+    buffer = io.StringIO(newline="")
+    writer = writing.writer(buffer, lineterminator="\n")
+    writer.writerow(("scenario", "outcome", "month", "value", "unit"))
+    for row in _outcomes(result):
+        writer.writerow((result.scenario, row["outcome"], row["month"], repr(row["value"]), row["unit"]))
+    return buffer.getvalue().encode()
+
+
 def _table(results: Sequence[Result], rows: Callable[[Result], Iterator[Row]]) -> pa.Table:
     import pyarrow as pa
 

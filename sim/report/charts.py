@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.report import rows as fill
 from sim.report import specs, words
-from sim.report.svg import clean, to_svg, with_rows
+from sim.report.svg import clean, to_png, to_svg, with_rows
 
 if TYPE_CHECKING:
     import altair as alt
@@ -27,6 +27,7 @@ __all__ = [
     "first_deals_chart",
     "first_deals_matrix",
     "freed_chart",
+    "freed_file",
     "nearness_chart",
     "now_chart",
     "relief_chances_chart",
@@ -143,6 +144,22 @@ def first_deals_matrix_svg(results: Sequence[Result], key: str) -> str:
 def common_frame(results: Sequence[Result]) -> fill.Frame:
     """Return the scales that all panels share: most freed, most held, last month."""
     return fill.frame(results)
+
+
+def freed_file(result: Result, kind: str) -> bytes:
+    """Return `freed_chart` of one scenario as a file of its own: ``svg`` or ``png``.
+
+    Raises
+    ------
+    ValueError : another kind.
+    """
+    spec = _freed(result, None, fill.frame([result]))
+    if kind == "png":
+        return to_png(spec)
+    if kind != "svg":
+        raise ValueError(f"kind: found {kind!r}; allowed: svg, png")
+    title, text = f"People freed and still held: {result.title}", words.freed_text(result)
+    return to_svg(spec, title=title, description=text, standalone=True).encode()
 
 
 # --- filled specifications -------------------------------------------------------------------------------------------

@@ -79,6 +79,15 @@ def to_svg(
     return ElementTree.tostring(root, encoding="unicode")
 
 
+def to_png(chart: Mapping[str, Any], *, scale: float = 2.0) -> bytes:
+    """Return a Vega-Lite specification that carries its data as a PNG picture, on light paper."""
+    import vl_convert
+
+    spec = {**chart, "background": theme.color("paper")}
+    picture: bytes = vl_convert.vegalite_to_png(spec, scale=scale, allowed_base_urls=[])
+    return picture
+
+
 def with_rows(spec: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], **changes: Any) -> dict[str, Any]:
     """Return a specification with other rows under the name its data have (see `sim.report.charts`)."""
     (name,) = spec["datasets"]

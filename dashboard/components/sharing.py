@@ -1,0 +1,161 @@
+"""Taking a study away and bringing one in: link, scenario file, data, figures, report, and the commands for it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.keys import Key
+from dashboard.study import Study, of_scenario, value_text
+from sim.errors import ScenarioError
+from sim.scenario import Scenario, load, to_toml
+
+if TYPE_CHECKING:
+    from sim.forecast import Result
+
+LARGEST_FILE = 200_000
+"""Bytes; a scenario file with every parameter and comments has a tenth of that."""
+
+
+def share(study: Study, scenario: Scenario, result: Result | None) -> None:
+    """Draw the two menus: what can be taken away, and what can be brought in."""
+    with st.popover("Share, save, export", key=Key.SHARE):
+        st.markdown("**Link** to this view")
+        st.code(address(), language=None, wrap_lines=True)
+        st.markdown("**Scenario file**, for the command line or to load here again")
+        st.download_button(
+            "Save scenario (TOML)",
+            to_toml(scenario),
+            f"{_name(study)}.toml",
+            "application/toml",
+            key=Key.SAVE,
+            on_click="ignore",
+        )
+        if result is not None:
+            _exports(study, result)
+        st.markdown("**Reproduce** these figures")
+        st.code(command(study, result), language="bash", wrap_lines=True)
+        st.code(python(study, result), language="python", wrap_lines=True)
+    with st.popover("Open a file", key="open"):
+        st.file_uploader(
+            "A scenario file (TOML)",
+            type="toml",
+            key=Key.LOAD,
+            on_change=_opened,
+            help="It is read as data; nothing in it is run. It may extend any shipped scenario.",
+        )
+
+
+def _exports(study: Study, result: Result) -> None:
+    name = _name(study)
+    st.markdown("**Data, figures, report**")
+    with st.container(horizontal=True, gap="small"):
+        kinds: Mapping[str, tuple[str, str]] = {
+            "CSV": ("csv", "text/csv"),
+            "Parquet": ("parquet", "application/vnd.apache.parquet"),
+            "Figure (SVG)": ("svg", "image/svg+xml"),
+            "Figure (PNG)": ("png", "image/png"),
+            "Report (HTML)": ("html", "text/html"),
+        }
+        for label, (suffix, kind) in kinds.items():
+            st.download_button(
+                label,
+                partial(exported, result, suffix),
+                f"{name}.{suffix}",
+                kind,
+                key=Key.EXPORT.of(suffix),
+                on_click="ignore",
+            )
+
+
+def exported(result: Result, suffix: str) -> bytes:
+    """Return a forecast as a file: monthly outcomes (csv, parquet), its main chart (svg, png), or its report (html)."""
+    if suffix == "parquet":
+        from sim.batch.tables import tables
+
+        return tables([result])["outcomes.parquet"]
+    if suffix == "csv":
+        from sim.batch.tables import csv
+
+        return csv(result)
+    if suffix == "html":
+        from sim.report import render
+
+        return render([result], {}).encode()
+    from sim.report.charts import freed_file
+
+    return freed_file(result, suffix)
+
+
+def address() -> str:
+    """Return the full address of what is shown."""
+    from urllib.parse import urlencode
+
+    query = urlencode([(name, value) for name, values in state.link().items() for value in values], safe=":,[]")
+    base = str(st.context.url or "").split("?")[0]
+    return f"{base}?{query}" if query else base
+
+
+def command(study: Study, result: Result | None) -> str:
+    """Return the command that prints the same figures."""
+    words = ["grand-deal", "run", study.scenario]
+    for name, value in study.changes:
+        words += ["--set", f"{name}={value_text(value)}"]
+    return shlex.join([*words, "--grid", result.grid if result else "default"])
+
+
+def python(study: Study, result: Result | None) -> str:
+    """Return Python that computes the same figures."""
+    changes = f", {study.overrides!r}" if study.changes else ""
+    return (
+        f"import sim\n\nresult = sim.run({study.scenario!r}{changes}, grid={result.grid if result else 'default'!r})\n"
+    )
+
+
+def _opened() -> None:
+    file = st.session_state[Key.LOAD]
+    if file is None:
+        return
+    try:
+        state.go(opened(file.name, file.getvalue()))
+    except ScenarioError as error:
+        state.tell(*(str(problem) for problem in error.problems))
+
+
+def opened(name: str, data: bytes) -> Study:
+    """Read a scenario file as a study.
+
+    Raises
+    ------
+    ScenarioError : it is none; all problems at once, under the name of the file.
+    """
+    import tempfile
+    from pathlib import Path
+
+    from sim.errors import Problem
+
+    shown = "".join(c for c in name if c.isprintable())[:80] or "the file"
+    if len(data) > LARGEST_FILE:
+        raise ScenarioError([Problem(shown, "size", f"{len(data):,} bytes", f"at most {LARGEST_FILE:,} bytes")])
+    # read from an empty folder, so that it can extend nothing but a shipped scenario
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "uploaded.toml"
+        path.write_bytes(data)
+        try:
+            return of_scenario(load(path))
+        except ScenarioError as error:
+            raise ScenarioError(
+                [
+                    Problem(shown if p.file.endswith("uploaded.toml") else p.file, p.key, p.found, p.allowed, p.hint)
+                    for p in error.problems
+                ]
+            ) from None
+
+
+def _name(study: Study) -> str:
+    return "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in (study.title or study.scenario)).split())
