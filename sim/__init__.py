@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.forecast import Result, run, stories
+    from sim.forecast import Result, explain, run, stories
     from sim.game import Axes, Chance, Game, Move, Offer
     from sim.model import compile
     from sim.scenario import Scenario, load
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "sim.forecast": ("Result", "run", "stories"),
+    "sim.forecast": ("Result", "explain", "run", "stories"),
     "sim.game": ("Axes", "Chance", "Game", "Move", "Offer"),
     "sim.model": ("compile",),
     "sim.scenario": ("Scenario", "load"),
@@ -40,6 +40,7 @@ __all__ = [
     "Scenario",
     "Solution",
     "compile",
+    "explain",
     "load",
     "one_shot_gain",
     "propagate",

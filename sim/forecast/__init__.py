@@ -1,5 +1,9 @@
 """Where theory and the article's world meet: exact forecasts of a scenario, and sampled histories of it."""
 
+from sim.forecast.benchmarks import benchmarks
+from sim.forecast.explain import explain, explain_solved
+from sim.forecast.explanation import Benchmarks, Choice, Decision, Explanation, Needed, Part
+from sim.forecast.fork import Fork, fork
 from sim.forecast.histories import Histories, sample
 from sim.forecast.outcomes import forecast, headlines
 from sim.forecast.result import OUTCOME_LABELS, OUTCOME_UNITS, SCHEMA_VERSION, Option, Result
@@ -10,10 +14,21 @@ __all__ = [
     "OUTCOME_LABELS",
     "OUTCOME_UNITS",
     "SCHEMA_VERSION",
+    "Benchmarks",
+    "Choice",
+    "Decision",
+    "Explanation",
+    "Fork",
     "Histories",
+    "Needed",
     "Option",
+    "Part",
     "Result",
+    "benchmarks",
+    "explain",
+    "explain_solved",
     "forecast",
+    "fork",
     "headlines",
     "run",
     "sample",

@@ -1,0 +1,117 @@
+"""``grand-deal explain``."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+
+import pytest
+from typer.testing import CliRunner, Result
+
+COARSE = ("--grid", "700x4")
+
+
+def run(*words: str, **environment: str) -> Result:
+    import typer
+
+    from sim.cli.app import Commands
+    from sim.cli.explain import explain
+
+    app = typer.Typer(cls=Commands)
+    app.command("explain")(explain)
+    app.callback()(lambda: None)
+    return CliRunner().invoke(app, ["explain", *words], env={"COLUMNS": "200", **environment})
+
+
+def test_every_turn_its_options_and_its_sentence() -> None:
+    from sim.forecast.explain import explain
+
+    done = run("baseline", *COARSE, "--top", "3")
+    assert done.exit_code == 0, done.stderr
+    words = " ".join(done.stdout.split())
+    for decision in explain("baseline", grid="700x4", top=3, with_benchmarks=False).decisions:
+        assert decision.sentence in words
+    for part in ("Position now: talks stalled; 1,120 prisoners", "nobody acts", "lam infinite", "predicts nothing"):
+        assert part in words
+    assert "The same again: grand-deal explain baseline --top 3 --grid 700x4 --seed 0" in words
+
+
+def test_json_is_the_record() -> None:
+    from sim.forecast.explain import explain
+
+    words = ("--month", "2", "--state", "prisoners=700,eu_relief=1", "--turn", "eu-table", "--pressing", "--top", "5")
+    done = run("baseline", *COARSE, *words, "--json")
+    assert done.exit_code == 0, done.stderr
+    state = {"prisoners": "700", "eu_relief": "1"}
+    found = explain("baseline", grid="700x4", month=2, state=state, turn="eu-table", pressing=True, top=5)
+    assert json.loads(done.stdout) == json.loads(json.dumps(found.to_json()))
+
+
+@pytest.mark.parametrize("columns", ["60", "90", "140"])
+def test_narrow_terminals_lose_columns_not_sense(columns: str) -> None:
+    done = run("baseline", *COARSE, "--turn", "moscow", "--month", "1", "--state", "contact=embassy", COLUMNS=columns)
+    assert done.exit_code == 0, done.stderr
+    assert all(len(line) <= int(columns) for line in done.stdout.splitlines())
+    assert "--month 1 --state contact=embassy --turn moscow" in " ".join(done.stdout.split())
+
+
+def test_against_another_scenario() -> None:
+    done = run("baseline", *COARSE, "--against", "kremlin-punishes", "--jobs", "1")
+    assert done.exit_code == 0, done.stderr
+    words = " ".join(done.stdout.split())
+    for part in (
+        "moscow.punishing_cost",
+        "Change by the end of month 4",
+        "carried by",
+        "kremlin-punishes: ",
+        "Exact Shapley values: 32 combinations. The shares add up to the change.",
+        "grand-deal explain baseline --against kremlin-punishes --grid 700x4 --seed 0",
+    ):
+        assert part in words
+
+
+def test_against_as_json() -> None:
+    done = run("baseline", *COARSE, "--against", "mass-release", "--jobs", "1", "--json")
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert set(found) == {"schema_version", "attribution", "fork"}
+    shares = found["attribution"]["shares"]["freed"]
+    change = found["attribution"]["after"]["freed"][-1] - found["attribution"]["before"]["freed"][-1]
+    assert sum(row[-1] for row in shares) == pytest.approx(change, abs=1e-9)
+    assert found["fork"]["probabilities"]
+
+
+def test_the_fast_grid_is_the_default_only_against_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    class Stop(Exception):
+        pass
+
+    def stop(*_: object, grid: str, **__: object) -> None:
+        asked.append(grid)
+        raise Stop
+
+    for module, name in (("sim.forecast.explain", "explain"), ("sim.analyse.attribution", "attribute")):
+        monkeypatch.setattr(import_module(module), name, stop)
+    run("baseline")
+    run("baseline", "--against", "no-buyer")
+    assert asked == ["default", "fast"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--turn", "us-tabel"), "did you mean 'us-table'?"),
+        (("--state", "prisonrs=3"), "did you mean 'prisoners'?"),
+        (("--state", "prisoners"), "prisoners"),
+        (("--month", "4"), "allowed: 0 to 3"),
+        (("--grid", "fats"), "did you mean 'fast'?"),
+        (("--against", "baseline"), "the same as 'baseline' in all parameters"),
+        (("--against", "no-buyer", "--turn", "moscow"), "compares from the start of both"),
+    ],
+)
+def test_what_does_not_exist_is_refused(words: tuple[str, ...], message: str) -> None:
+    done = run("baseline", *COARSE, *words) if "--grid" not in words else run("baseline", *words)
+    assert done.exit_code == 2
+    assert message in " ".join(done.stderr.replace("│", " ").split())
+    assert not done.stdout
