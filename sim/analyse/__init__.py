@@ -1,1 +1,4 @@
-"""Questions asked of many variants: sweeps, tipping points, sensitivity, discovery, claims."""
+"""Questions asked of many variants: attribution, sweeps, tipping points, sensitivity, discovery, claims.
+
+Each module holds one of them: `attribution`, `sweep`, `tipping`, `sensitivity`, `discover`, `claims_check`.
+"""

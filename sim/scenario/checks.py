@@ -55,15 +55,15 @@ class Variant(Part):
 class Deal(Part):
     """Which deals count; what is left out does not matter."""
 
-    frees: StrictBool | None = Field(None, description="whether it frees anybody")
-    leader: StrictBool | None = Field(None, description="whether it frees a leader")
-    relief: StrictBool | None = Field(None, description="whether it eases US or EU sanctions")
-    contact: StrictBool | None = Field(None, description="whether it gives a step of contact")
-    pressing: StrictBool | None = Field(None, description="whether Washington presses Brussels")
+    frees: StrictBool | None = Field(default=None, description="whether it frees anybody")
+    leader: StrictBool | None = Field(default=None, description="whether it frees a leader")
+    relief: StrictBool | None = Field(default=None, description="whether it eases US or EU sanctions")
+    contact: StrictBool | None = Field(default=None, description="whether it gives a step of contact")
+    pressing: StrictBool | None = Field(default=None, description="whether Washington presses Brussels")
 
 
 class OfOutcome(Part):
-    """A headline outcome at a month's end; less an earlier month's or another outcome, or as a share of a later month's."""
+    """A headline outcome at a month's end; less an earlier or another value, or as a share of another month's."""
 
     kind: Literal["outcome"]
     outcome: StrictStr = Field(description="name of the headline outcome")
@@ -148,6 +148,11 @@ class Side(Part):
     variant: Id = Field(AT_HAND, description="id of a variant; left out: the scenario at hand")
     minus: Id | None = Field(None, description="the variant whose figure is taken off")
     measure: Measure | None = Field(None, description="this side's own figure, if the sides have different ones")
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The variants it reads."""
+        return (self.variant,) if self.minus is None else (self.variant, self.minus)
 
 
 class Check(Part):

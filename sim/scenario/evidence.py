@@ -84,7 +84,7 @@ class Claim(_Entry):
     built_in: StrictBool = Field(False, description="true: the model's structure assumes it, so no check can fail")
     note: str = Field("", max_length=600, description="what part of it a payoff already encodes, if any")
     paragraphs: Paragraphs
-    checks: tuple[Check, ...] = Field((), alias="check", description="how it is put to the test, part by part")
+    checks: tuple[Check, ...] = Field(alias="check", description="how it is put to the test, part by part")
 
     @model_validator(mode="after")
     def _parts(self) -> Self:
@@ -124,7 +124,7 @@ class Evidence(_Entry):
         if len(set(known)) != len(known):
             raise ValueError("a variant's id is used twice")
         sides = [side for claim in self.claims for check in claim.checks for side in check.sides]
-        used = {name for side in sides for name in (side.variant, side.minus) if name is not None}
+        used = {name for side in sides for name in side.variants}
         if used - {AT_HAND} != set(known) - {AT_HAND}:
             raise ValueError(f"variants unknown or unused: {', '.join(sorted(used ^ set(known)))}")
         return self
