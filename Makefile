@@ -12,7 +12,7 @@ LOCKED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run pictures test fast lint format types contracts docs check wheel clean
+.PHONY: help run pictures test fast lint format types contracts docs check peers wheel clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ docs: $(VENV)/.installed-dev ## the model's document against the schema
 	$(BIN)/python -m sim.model.document --check
 
 check: lint types contracts docs ## everything but the tests
+
+peers: $(VENV)/.installed-dev ## ask Gambit, NegMAS and sgamesolver anew and rewrite the records (first time: some ten minutes)
+	$(BIN)/python -m tests.peers
 
 wheel: $(VENV)/.installed-dev ## build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .

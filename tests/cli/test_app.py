@@ -15,8 +15,8 @@ from sim.errors import GameError, GrandDealError, Problem, ScenarioError, UsageE
 from tests.cli.conftest import Command, Invoke
 
 COMMANDS = tuple(str(command.name) for command in app.registered_commands)
-DOES_NOT_READ = {"dashboard", "export"}
-"""Commands that open or write something else than an answer, so they have no --json."""
+DOES_NOT_READ = {"dashboard"}
+"""Commands that give no answer, so they have no --json."""
 HEAVY = {"numpy", "scipy", "numba", "pandas", "pyarrow", "altair", "rich", "sim.forecast", "sim.scenario"}
 
 

@@ -1,0 +1,1 @@
+"""Comparisons with programs that we did not write; see README.md in this folder."""
