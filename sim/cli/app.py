@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sim.cli import batch, claims, compare, dashboard, explain, export, report, run, scenarios
+from sim.cli import batch, claims, compare, dashboard, deals, explain, export, report, run, scenarios
 from sim.errors import GrandDealError, ScenarioError, UsageError
 
 DONE, FAILURES, USAGE, INVALID_SCENARIO, INTERRUPTED = 0, 1, 2, 3, 130
@@ -117,5 +117,6 @@ app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("explain")(explain.explain)
 app.command("claims")(claims.claims)
+app.command("deals")(deals.deals)
 app.command("export")(export.export)
 app.command("dashboard")(dashboard.dashboard)
