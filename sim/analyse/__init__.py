@@ -1,4 +1,37 @@
-"""Questions asked of many variants: attribution, sweeps, tipping points, sensitivity, discovery, claims.
+"""Questions asked of many variants: sweeps, tipping points, sensitivity, discovery, claims.
 
-Each module holds one of them: `attribution`, `sweep`, `tipping`, `sensitivity`, `discover`, `claims_check`.
+>>> from sim.analyse import tipping
+>>> tipping(load("baseline"), "brussels.relief_cost.1", "p_eu_relief", 0.1).verdict   # doctest: +SKIP
 """
+
+from sim.analyse.discover import Discovery, discover
+from sim.analyse.gradient import gradient
+from sim.analyse.inverse import Inverse, inverse
+from sim.analyse.sensitivity import Sensitivity, sobol, tornado
+from sim.analyse.space import DesignSpace
+from sim.analyse.sweep import Sweep, sweep
+from sim.analyse.tipping import ActionTipping, Frontier, Tipping, action_tipping, frontier, tipping
+from sim.analyse.variants import Evaluated, Evaluator, evaluate
+
+__all__ = [
+    "ActionTipping",
+    "DesignSpace",
+    "Discovery",
+    "Evaluated",
+    "Evaluator",
+    "Frontier",
+    "Inverse",
+    "Sensitivity",
+    "Sweep",
+    "Tipping",
+    "action_tipping",
+    "discover",
+    "evaluate",
+    "frontier",
+    "gradient",
+    "inverse",
+    "sobol",
+    "sweep",
+    "tipping",
+    "tornado",
+]

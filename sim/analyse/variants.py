@@ -209,12 +209,12 @@ class Evaluator:
     ) -> Iterator[tuple[int, list[Row]]]:
         """Work through ``waiting`` until it is empty or the pool breaks; chunks on their way then are in ``lost``."""
         if self._pool is None:
-            self._pool = self._stack.enter_context(workers._pool(self.jobs))
+            self._pool = self._stack.enter_context(workers.pool_of(self.jobs))
         running: dict[Future[list[Row]], tuple[int, Chunk]] = {}
         try:
             while waiting or running:
                 while waiting and len(running) < self.jobs + 1:  # one more, so that no worker waits for this loop
-                    with workers._no_interrupts():
+                    with workers.no_interrupts():
                         running[self._pool.submit(compute, waiting[0][1])] = waiting[0]
                     waiting.popleft()
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)

@@ -104,12 +104,12 @@ def _side_by_side(
 ) -> Iterator[tuple[str, Unit, Done | None]]:
     """Work through ``waiting`` until it is empty or the pool breaks; units on their way then end up in ``lost``."""
     running: dict[Future[Done], Unit] = {}
-    with _pool(min(jobs, len(waiting))) as pool:
+    with pool_of(min(jobs, len(waiting))) as pool:
         try:
             while waiting or running:
                 while waiting and len(running) < jobs:
                     unit = waiting[0]
-                    with _no_interrupts():
+                    with no_interrupts():
                         running[pool.submit(compute, tasks[unit.key])] = waiting.popleft()
                     yield "started", unit, None
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -121,7 +121,7 @@ def _side_by_side(
 
 
 @contextlib.contextmanager
-def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+def pool_of(jobs: int) -> Iterator[ProcessPoolExecutor]:
     """A pool of spawned workers that is gone, workers included, when the block is left in any way."""
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_prepare)
@@ -136,7 +136,7 @@ def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
 
 
 @contextlib.contextmanager
-def _no_interrupts() -> Iterator[None]:
+def no_interrupts() -> Iterator[None]:
     """Hold Ctrl-C back while a worker is started: it inherits that, so only the parent process ever reacts to it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -10,7 +10,22 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sim.cli import batch, claims, compare, dashboard, deals, explain, export, report, run, scenarios
+from sim.cli import (
+    batch,
+    claims,
+    compare,
+    dashboard,
+    deals,
+    discover,
+    explain,
+    export,
+    report,
+    run,
+    scenarios,
+    sensitivity,
+    sweep,
+    tipping,
+)
 from sim.errors import GrandDealError, ScenarioError, UsageError
 
 DONE, FAILURES, USAGE, INVALID_SCENARIO, INTERRUPTED = 0, 1, 2, 3, 130
@@ -116,6 +131,10 @@ app.command("batch")(batch.batch)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("explain")(explain.explain)
+app.command("sweep")(sweep.sweep)
+app.command("tipping")(tipping.tipping)
+app.command("sensitivity")(sensitivity.sensitivity)
+app.command("discover")(discover.discover)
 app.command("claims")(claims.claims)
 app.command("deals")(deals.deals)
 app.command("export")(export.export)

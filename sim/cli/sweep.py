@@ -1,0 +1,143 @@
+"""``sweep``: headline outcomes over one or two parameters, or over a design."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli import options, varied
+from sim.cli.output import decimal, out, out_json, table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from sim.analyse.sweep import Sweep
+
+_SHOWN = 60  # rows printed; the rest is in --out and --json
+
+
+def sweep(
+    scenario: options.Source,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameter",
+            metavar="NAME[=LOW:HIGH[:POINTS]]",
+            help="A parameter, and where it goes; one or two of them, or any number with --design (repeatable).",
+            autocompletion=varied._complete_parameter,
+            show_default=False,
+        ),
+    ] = None,
+    parameters: varied.Several = None,
+    design: Annotated[
+        str,
+        typer.Option("--design", metavar="KIND", help="grid, or a design in the space of assumptions: lhs or sobol."),
+    ] = "grid",
+    size: Annotated[
+        int | None,
+        typer.Option("--size", min=1, metavar="NUMBER", help="Points of a design. [default: 256]", show_default=False),
+    ] = None,
+    outcome: varied.Outcomes = None,
+    at: varied.Months = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Also write the table: .csv or .parquet.", show_default=False),
+    ] = None,
+    overrides: options.Set = None,
+    grid: options.Grid = "fast",
+    seed: options.Seed = 0,
+    rationality: options.Rationality = None,
+    jobs: options.Jobs = None,
+    no_check: varied.NoCheck = False,
+    as_json: options.Json = False,
+) -> None:
+    """See how outcomes change over a range of assumptions.
+
+    One or two parameters over a range, or a design over many. Exact for each variant; nothing here is a prediction.
+    """
+    base = varied.loaded(scenario, overrides)
+    given = varied.ranges(parameter, points=True)
+    names = varied.several(parameters, given) or []
+    place = varied.table_file(file)
+    with varied.progress("Variants:") as tell:
+        from sim.analyse.sweep import sweep as compute
+
+        wanted: dict[str, Any] = {name: given.get(name) for name in names}
+        made = compute(
+            base,
+            wanted,
+            outcomes=outcome or ["freed"],
+            at=at or [24],
+            design=design,
+            size=size,
+            grid=grid,
+            rationality=options.rationality(rationality),
+            seed=seed,
+            jobs=jobs,
+            check=0 if no_check else 5,
+            on_done=tell,
+        )
+    if place is not None:
+        varied.write_table(place, made.columns)
+    if as_json:
+        out_json(made.to_json())
+        varied.failures(made.basis)
+    else:
+        out(f"{base.title} ({base.id})", _table(made))
+        words = varied.parameter_words(given, parameters)
+        if design != "grid":
+            words += ["--design", design, "--seed", str(seed), *(["--size", str(size)] if size else [])]
+        for name in made.outcomes:
+            words += ["--outcome", name]
+        for month in made.months:
+            words += ["--at", str(month)]
+        words += ["--no-check"] if no_check else []
+        varied.close(
+            made.basis,
+            varied.again("sweep", scenario, words, overrides=overrides, grid=grid, rationality=rationality),
+        )
+    if made.basis.failed:
+        raise typer.Exit(1)
+
+
+def _table(made: Sweep) -> Table:
+    from sim.forecast.result import OUTCOME_UNITS
+
+    if len(made.axes) > 2:
+        return _spread(made)
+    heads = [axis.name for axis in made.axes]
+    numbers = [*heads, "month", *made.outcomes]
+    rows = table("Outcomes over the range", *numbers, numbers=numbers)
+    found = made.table()
+    for row in found[:_SHOWN]:
+        cells = [f"{row[name]:.4g}" for name in heads]
+        values = [decimal(_known(row[name]), OUTCOME_UNITS[name]) for name in made.outcomes]
+        rows.add_row(*cells, str(int(row["month"])), *values)
+    if len(found) > _SHOWN:
+        rows.caption = f"{len(found) - _SHOWN} more rows: --out FILE or --json"
+        rows.caption_justify = "left"
+    return rows
+
+
+def _spread(made: Sweep) -> Table:
+    """A design over many parameters as quantiles over its draws."""
+    import numpy as np
+
+    from sim.forecast.result import OUTCOME_UNITS
+
+    heads = ["lowest", "10%", "median", "90%", "highest", "unchanged"]
+    title = f"Outcomes over {made.basis.variants} draws of {len(made.axes)} parameters"
+    rows = table(title, "outcome", "month", *heads, numbers=["month", *heads], wide=("outcome",))
+    for name in made.outcomes:
+        for month in made.months:
+            column = made.columns[name][made.columns["month"] == month]
+            values = np.nanquantile(column, [0, 0.1, 0.5, 0.9, 1]).tolist()
+            cells = [decimal(value, OUTCOME_UNITS[name]) for value in (*values, made.base[name][month])]
+            rows.add_row(name, str(month), *cells)
+    return rows
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value

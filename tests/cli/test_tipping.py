@@ -1,0 +1,103 @@
+"""The tipping command in its four forms."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli import analyses
+from tests.cli.analyses import check_text, record, run
+
+closed = analyses.closed
+pytestmark = pytest.mark.usefixtures("closed")
+TRADE, COST = "minsk.trade_value", "brussels.relief_cost.1"
+GOAL = ("--outcome", "p_eu_relief", "--level", "0.8")
+
+
+def test_one_parameter() -> None:
+    done = run("tipping", "--parameter", COST, *GOAL)
+    assert "Crossings: one crossing" in done.stdout
+    assert "1.40343" in done.stdout
+    check_text(done)
+    made = record("tipping", "--parameter", f"{COST}=1:2", *GOAL, "--at", "3")
+    assert made["crossings"][0]["value"] == pytest.approx(1.40343, abs=1e-5)
+    assert (made["parameter"]["high"], made["month"]) == (2.0, 3)
+
+
+def test_none_is_said() -> None:
+    done = run("tipping", "--parameter", COST, "--outcome", "p_eu_relief", "--level", "0.999")
+    assert "Crossings: none: p_eu_relief stays below 0.999" in done.stdout
+
+
+def test_two_parameters_give_a_curve() -> None:
+    words = (
+        "tipping",
+        "--parameter",
+        COST,
+        "--parameter",
+        f"{TRADE}=6:10",
+        "--outcome",
+        "p_eu_relief",
+        "--level",
+        "0.5",
+    )
+    check_text(run(*words))
+    rows = record(*words)["rows"]
+    assert [row["crossings"][0] for row in rows] == pytest.approx(
+        [1.75 + (row["over"] - 8) / 8 for row in rows], abs=1e-5
+    )
+
+
+def test_a_capital_changes_its_mind() -> None:
+    words = ("tipping", "--parameter", "minsk.crackdown_cost", "--turn", "eu-table", "--proposer", "brussels")
+    done = run(*words)
+    assert "Changes: one change" in done.stdout
+    assert "relief" in done.stdout
+    check_text(done)
+    assert record(*words)["switches"][0]["before"] == "no offer"
+
+
+def test_the_inverse_question() -> None:
+    words = ("tipping", "--inverse", *GOAL, "--parameter", COST, "--parameter", TRADE)
+    done = run(*words)
+    assert "p_eu_relief at month 24 at or above 0.8" in done.stdout
+    assert "a full solve confirms it" in done.stdout
+    check_text(done)
+    made = record(*words)
+    assert [flip["parameter"] for flip in made["flips"]] == [COST, TRADE]
+    assert made["joint"]["found"] is True
+    check_text(run("tipping", "--inverse", "--deal", "none", "--parameter", "minsk.leader_cost", "--no-check"))
+
+
+def test_nothing_flips_it() -> None:
+    done = run("tipping", "--inverse", "--outcome", "p_eu_relief", "--level", "0.999999", "--parameter", COST)
+    assert "No single change within its plausible range does it." in done.stdout
+    assert "Several at once: not found" in done.stdout
+
+
+def test_what_failed_is_told() -> None:
+    done = run("tipping", "--parameter", "minsk.supported_value", "--outcome", "freed", "--level", "5", code=1)
+    assert "refused for the test" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--parameter", COST), "--outcome: found none"),
+        (("--parameter", COST, "--outcome", "freed"), "--level: found none"),
+        (GOAL, "--parameter: found 0; allowed: one, two"),
+        (("--parameter", COST, *GOAL, "--deal", "none"), "--deal: found without --inverse"),
+        (("--parameter", COST, *GOAL, "--turn", "minsk"), "--turn: allowed: with one --parameter"),
+        (("--parameter", COST, *GOAL, "--proposer", "minsk"), "--proposer: found without --turn"),
+        (("--inverse", "--turn", "minsk"), "--turn: found with --inverse"),
+        (("--inverse",), "found no goal"),
+        (("--inverse", *GOAL, "--deal", "none"), "or two"),
+        (("--inverse", *GOAL, "--parameter", f"{COST}=1:2"), "found a range with --inverse"),
+        (("--parameter", COST, "--turn", "misnk"), "Did you mean minsk"),
+        (("--parameter", "brussels.relief_cost.9", *GOAL), "Did you mean"),
+        (("--parameter", f"{COST}=1:2:3", *GOAL), "allowed: NAME or NAME=LOW:HIGH"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(words, message) -> None:
+    done = run("tipping", *words, code=2)
+    assert done.stdout == ""
+    assert message in done.stderr
