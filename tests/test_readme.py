@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
 PYTHON = [text for language, text in BLOCKS if language == "python"]
 CONSOLE = [text for language, text in BLOCKS if language == "console"]
+SERVER = "grand-deal dashboard"
 TOML = [text for language, text in BLOCKS if language == "toml"]
 
 
@@ -37,6 +41,7 @@ def test_commands_of_the_tour_run_in_their_order(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(TOML[0], encoding="utf-8")
     lines = [line.removeprefix("$ ") for block in CONSOLE for line in block.splitlines()]
     assert len(lines) >= 10
+    lines.remove(SERVER)
     for line in lines:
         words = shlex.split(line)
         assert words[0] == "grand-deal"
@@ -50,6 +55,28 @@ def test_commands_of_the_tour_run_in_their_order(tmp_path: Path) -> None:
         assert done.returncode == 0, f"{line}\n{done.stderr}"
         assert "Traceback" not in done.stderr
     assert (tmp_path / "tour" / "two.html").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_the_dashboard_answers_on_this_machine(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "sim.cli", *SERVER.split()[1:], "--port", str(port), "--no-browser"]
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        try:
+            for _ in range(240):
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as page:
+                        assert page.status == 200
+                        break
+                except OSError:
+                    assert process.poll() is None, process.stdout and process.stdout.read()
+                    time.sleep(0.25)
+            else:
+                pytest.fail("no answer within a minute")
+        finally:
+            process.terminate()
 
 
 def test_make_commands_and_the_same_without_make_agree() -> None:

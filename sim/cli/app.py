@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from sim.cli import (
     batch,
+    check,
     claims,
     compare,
     dashboard,
@@ -137,5 +138,6 @@ app.command("sensitivity")(sensitivity.sensitivity)
 app.command("discover")(discover.discover)
 app.command("claims")(claims.claims)
 app.command("deals")(deals.deals)
+app.command("check")(check.check)
 app.command("export")(export.export)
 app.command("dashboard")(dashboard.dashboard)

@@ -25,43 +25,117 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.game import Chance, Game, Move, Offer
 from sim.solver import Solution, propagate, regret, solve, solve_many
 from sim.solver import one_shot_gain as gain_of_one_deviation
 from sim.testing import rewrite
+from sim.testing._choices import (
+    own_payoff_raises_choice,
+    quantal_response,
+    regret_not_negative,
+    values_equal_play,
+    values_within_bounds,
+)
+from sim.testing._compare import (
+    TIGHT,
+    Floats,
+    Ints,
+    Solver,
+    boundaries,
+    check,
+    close,
+    close_policy,
+    fail_unless,
+    fingerprint,
+    identical,
+    is_distribution,
+    lam_of,
+    no_gain,
+    places,
+    same_policies,
+    same_values,
+    sampled,
+    value_range,
+    where,
+)
+from sim.testing._courses import first_passages, realisation, start_mixing
+from sim.testing._retold import (
+    bystander,
+    horizon,
+    idle_turn,
+    indifference_at_zero,
+    outcome_split,
+    payoff_shift,
+    playing_along,
+    state_twin,
+    unused_choices,
+    weight_scale,
+)
 
-Floats = npt.NDArray[np.float64]
-Solver = Callable[..., Solution]
+__all__ = [
+    "bystander",
+    "choice_order",
+    "choice_split",
+    "first_passages",
+    "flow_shift",
+    "forward_equals_backward",
+    "horizon",
+    "idle_turn",
+    "indifference_at_zero",
+    "inputs_unchanged",
+    "legal_states",
+    "many_equals_one",
+    "no_one_shot_gain",
+    "no_regret",
+    "outcome_split",
+    "own_payoff_raises_choice",
+    "payoff_scale",
+    "payoff_shift",
+    "player_order",
+    "playing_along",
+    "probabilities",
+    "quantal_response",
+    "realisation",
+    "regret_not_negative",
+    "same_bits",
+    "start_mixing",
+    "state_order",
+    "state_twin",
+    "unused_choices",
+    "value_range",
+    "values_equal_play",
+    "values_within_bounds",
+    "weight_scale",
+]
 
-TIGHT = 1e-9
-PROBABILITY = 1e-12
 
-
-def probabilities(solution: Solution) -> None:
+def probabilities(solution: Solution, *, states: int | None = None) -> None:
     """Every policy is a probability distribution over available choices, in every state of every round.
 
     An answer is a probability; it is 1 for package 0 and for the proposer, and NaN where the package is unavailable.
     """
     law, game = "probabilities", solution.game
-    for t, k, turn in _places(game):
-        shut = turn.next_state < 0
-        policy = solution.policy(t, k)
+    for t, k, turn in places(game):
+        rows = sampled(turn.n_states, states)
+        shut = turn.next_state[rows] < 0
+        policy = solution.policy(t, k, rows)
         if isinstance(turn, Offer):
             for p in range(len(turn.parties)):
-                _is_distribution(law, game, t, k, policy.propose[:, p], shut)
+                is_distribution(law, game, t, k, policy.propose[:, p], shut, rows)
                 for h in range(len(turn.parties)):
                     answers = policy.accept[:, p, h]
-                    _all(law, game, t, k, np.isnan(answers) == shut, answers, "a number where available, else NaN")
+                    check(
+                        law, game, t, k, np.isnan(answers) == shut, answers, "a number where available, else NaN", rows
+                    )
                     inside = shut | ((answers >= 0.0) & (answers <= 1.0))
-                    _all(law, game, t, k, inside, answers, "a probability")
+                    check(law, game, t, k, inside, answers, "a probability", rows)
                     sure = shut | (answers == 1.0)
                     if h != p:
                         sure[:, 1:] = True
-                    _all(law, game, t, k, sure, answers, "1, as there is nothing to answer")
+                    check(law, game, t, k, sure, answers, "1, as there is nothing to answer", rows)
         else:
-            _is_distribution(law, game, t, k, policy, shut)
+            is_distribution(law, game, t, k, policy, shut, rows)
 
 
 def legal_states(solution: Solution, start: Any, *, forward: Any = None) -> None:
@@ -72,15 +146,15 @@ def legal_states(solution: Solution, start: Any, *, forward: Any = None) -> None
     law, game = "legal_states", solution.game
     forward = propagate(solution, start) if forward is None else forward
     possible = np.asarray(forward.distribution(0, 0)) > 0
-    for t, k, turn in _places(game):
+    for t, k, turn in places(game):
         mass = np.asarray(forward.distribution(t, k))
-        _fail_unless(
-            mass.shape == (turn.n_states,), law, _where(game, t, k), f"shape {mass.shape}", f"({turn.n_states},)"
+        fail_unless(
+            mass.shape == (turn.n_states,), law, where(game, t, k), f"shape {mass.shape}", f"({turn.n_states},)"
         )
-        _all(law, game, t, k, (mass >= 0) & np.isfinite(mass), mass, "a probability")
-        _all(law, game, t, k, possible | (mass == 0), mass, "0 in a state that no available choice leads to")
+        check(law, game, t, k, (mass >= 0) & np.isfinite(mass), mass, "a probability")
+        check(law, game, t, k, possible | (mass == 0), mass, "0 in a state that no available choice leads to")
         total = float(mass.sum())
-        _fail_unless(abs(total - 1.0) <= TIGHT, law, _where(game, t, k), f"a sum of {total!r}", "1")
+        fail_unless(abs(total - 1.0) <= TIGHT, law, where(game, t, k), f"a sum of {total!r}", "1")
         targets = turn.next_state[possible]
         open_ = targets >= 0
         if isinstance(turn, Chance):
@@ -89,7 +163,7 @@ def legal_states(solution: Solution, start: Any, *, forward: Any = None) -> None
         following[targets[open_]] = True
         possible = following
     end = np.asarray(forward.distribution(game.rounds, 0))
-    _fail_unless(
+    fail_unless(
         abs(float(end.sum()) - 1.0) <= TIGHT and not end[~possible].any(),
         law,
         "after the last round",
@@ -111,7 +185,7 @@ def forward_equals_backward(solution: Solution, start: Any, *, forward: Any = No
     value = forward.distribution(0, 0) @ solution.values(0, 0)
     span = value_range(solution)
     for i, name in enumerate(game.players):
-        _fail_unless(
+        fail_unless(
             abs(total[i] - value[i]) <= tolerance * span[i],
             "forward_equals_backward",
             f"player {name}",
@@ -126,7 +200,7 @@ def no_regret(solution: Solution, *, players: Sequence[str | int] | None = None,
     ``players`` : who is judged; default all with infinite `lam` who are not fixed.
     """
     found = regret(solution).by_round
-    _no_gain("no_regret", solution, {(t, 0): gain for t, gain in enumerate(found)}, players, tolerance)
+    no_gain("no_regret", solution, {(t, 0): gain for t, gain in enumerate(found)}, players, tolerance)
 
 
 def no_one_shot_gain(
@@ -135,10 +209,12 @@ def no_one_shot_gain(
     """Nobody with infinite `lam` gains by a single deviation. Arguments as for `no_regret`."""
     found = gain_of_one_deviation(solution).by_turn
     gains = {(t, k): gain for t, row in enumerate(found) for k, gain in enumerate(row)}
-    _no_gain("no_one_shot_gain", solution, gains, players, tolerance)
+    no_gain("no_one_shot_gain", solution, gains, players, tolerance)
 
 
-def flow_shift(game: Game, rationality: Any, *, player: str | int, amount: float, solve: Solver = solve) -> None:
+def flow_shift(
+    game: Game, rationality: Any, *, player: str | int, amount: float, solve: Solver = solve, states: int | None = None
+) -> None:
     """Adding c to a player's flow, terminal held, shifts its values by c (1 - d^(T-t)) / (1 - d) and nothing else."""
     i = game.player_index(player)
     one = solve(game, rationality)
@@ -150,14 +226,16 @@ def flow_shift(game: Game, rationality: Any, *, player: str | int, amount: float
     for t in range(game.rounds + 1):
         left = game.rounds - t
         shift[i] = amount * (left if d == 1.0 else (1.0 - d**left) / (1.0 - d))
-        _close("flow_shift", game, t, 0, other.values(t, 0), one.values(t, 0) + shift, span)
-    _same_policies("flow_shift", one, other, span)
+        close("flow_shift", game, t, 0, other.values(t, 0), one.values(t, 0) + shift, span)
+    same_policies("flow_shift", one, other, span, states=states)
 
 
-def payoff_scale(game: Game, rationality: Any, *, player: str | int, factor: float, solve: Solver = solve) -> None:
+def payoff_scale(
+    game: Game, rationality: Any, *, player: str | int, factor: float, solve: Solver = solve, states: int | None = None
+) -> None:
     """Multiplying all of a player's payoffs by k > 0 and dividing its `lam` by k changes no policy."""
     i = game.player_index(player)
-    lam = _lam(game, rationality)
+    lam = lam_of(game, rationality)
     divided = lam.copy()
     divided[i] /= factor
     one = solve(game, lam)
@@ -166,8 +244,8 @@ def payoff_scale(game: Game, rationality: Any, *, player: str | int, factor: flo
     back = np.ones(game.n_players)
     back[i] = factor
     for t in range(game.rounds + 1):
-        _close("payoff_scale", game, t, 0, other.values(t, 0) / back, one.values(t, 0), span)
-    _same_policies("payoff_scale", one, other, span)
+        close("payoff_scale", game, t, 0, other.values(t, 0) / back, one.values(t, 0), span)
+    same_policies("payoff_scale", one, other, span, states=states)
 
 
 def choice_split(
@@ -178,6 +256,7 @@ def choice_split(
     choice: int,
     share: float = 0.5,
     solve: Solver = solve,
+    states: int | None = None,
 ) -> None:
     """Two copies of a choice that share its weight come about as often together as it did, and nothing else changes.
 
@@ -188,7 +267,7 @@ def choice_split(
     one = solve(game, rationality)
     other = solve(rewrite.choice_split(game, k, choice, share), rationality)
     span = value_range(one)
-    _same_values(law, one, other, span)
+    same_values(law, one, other, span)
     found = one.game.turns[k]
     keep = np.delete(np.arange(found.n_choices + 1), choice + 1)
 
@@ -197,31 +276,41 @@ def choice_split(
         result[..., choice] += taken[..., choice + 1]
         return result
 
-    def merged_policy(t: int, j: int) -> Any:
-        policy = other.policy(t, j)
+    def merged_policy(t: int, j: int, rows: Ints) -> Any:
+        policy = other.policy(t, j, rows)
         if j != k:
             return policy
         if isinstance(found, Move):
             return merged(policy)
-        _close_policy(law, one, t, k, policy.accept[..., choice], policy.accept[..., choice + 1], span)
+        close_policy(law, one, t, k, policy.accept[..., choice], policy.accept[..., choice + 1], span, rows)
         return merged(policy.propose), policy.accept[..., keep]
 
-    _same_policies(law, one, other, span, merged_policy)
+    same_policies(law, one, other, span, merged_policy, states=states)
 
 
-def player_order(game: Game, rationality: Any, *, order: Sequence[int], solve: Solver = solve) -> None:
+def player_order(
+    game: Game, rationality: Any, *, order: Sequence[int], solve: Solver = solve, states: int | None = None
+) -> None:
     """Another order of the players permutes the values and changes no policy; new player j is old ``order[j]``."""
     order = list(order)
-    lam = _lam(game, rationality)
+    lam = lam_of(game, rationality)
     one = solve(game, lam)
     other = solve(rewrite.players_ordered(game, order), lam[order])
     span = value_range(one)
-    for t, k in _boundaries(game):
-        _close("player_order", game, t, k, other.values(t, k)[:, np.argsort(order)], one.values(t, k), span)
-    _same_policies("player_order", one, other, span)
+    for t, k in boundaries(game):
+        close("player_order", game, t, k, other.values(t, k)[:, np.argsort(order)], one.values(t, k), span)
+    same_policies("player_order", one, other, span, states=states)
 
 
-def choice_order(game: Game, rationality: Any, *, turn: str | int, order: Sequence[int], solve: Solver = solve) -> None:
+def choice_order(
+    game: Game,
+    rationality: Any,
+    *,
+    turn: str | int,
+    order: Sequence[int],
+    solve: Solver = solve,
+    states: int | None = None,
+) -> None:
     """Listing a turn's choices in another order permutes its policy and changes nothing else, where there are no ties.
 
     ``order`` : new choice c is old ``order[c]``; an offer's package 0 stays first.
@@ -231,46 +320,49 @@ def choice_order(game: Game, rationality: Any, *, turn: str | int, order: Sequen
     one = solve(game, rationality)
     other = solve(rewrite.choices_ordered(game, k, order), rationality)
     span = value_range(one)
-    _same_values(law, one, other, span)
+    same_values(law, one, other, span)
 
-    def restored(t: int, j: int) -> Any:
-        policy = other.policy(t, j)
+    def restored(t: int, j: int, rows: Ints) -> Any:
+        policy = other.policy(t, j, rows)
         if j != k:
             return policy
         if isinstance(game.turns[k], Offer):
             return policy.propose[..., back], policy.accept[..., back]
         return policy[..., back]
 
-    _same_policies(law, one, other, span, restored)
+    same_policies(law, one, other, span, restored, states=states)
 
 
-def state_order(game: Game, rationality: Any, *, boundary: int, order: Sequence[int], solve: Solver = solve) -> None:
+def state_order(
+    game: Game,
+    rationality: Any,
+    *,
+    boundary: int,
+    order: Sequence[int],
+    solve: Solver = solve,
+    states: int | None = None,
+) -> None:
     """Another order of the states of boundary k permutes values and policies there; new s is old ``order[s]``."""
     law, back = "state_order", np.argsort(list(order))
     one = solve(game, rationality)
     other = solve(rewrite.states_ordered(game, boundary, order), rationality)
     span = value_range(one)
-    for t, k in _boundaries(game):
+    for t, k in boundaries(game):
         here = k % game.n_turns == boundary
         found = other.values(t, k)
-        _close(law, game, t, k, found[back] if here else found, one.values(t, k), span)
+        close(law, game, t, k, found[back] if here else found, one.values(t, k), span)
 
-    def restored(t: int, k: int) -> Any:
-        policy = other.policy(t, k)
-        if k != boundary:
-            return policy
-        if isinstance(game.turns[k], Offer):
-            return policy.propose[back], policy.accept[back]
-        return policy[back]
+    def restored(t: int, k: int, rows: Ints) -> Any:
+        return other.policy(t, k, back[rows] if k == boundary else rows)
 
-    _same_policies(law, one, other, span, restored)
+    same_policies(law, one, other, span, restored, states=states)
 
 
 def same_bits(game: Game, rationality: Any, *, threads: Sequence[int] = (1, 2), solve: Solver = solve) -> None:
     """The answer has the same bits for any number of threads."""
     first = solve(game, rationality, threads=threads[0])
     for number in threads[1:]:
-        _identical("same_bits", first, solve(game, rationality, threads=number), f"{number} threads, not {threads[0]}")
+        identical("same_bits", first, solve(game, rationality, threads=number), f"{number} threads, not {threads[0]}")
 
 
 def many_equals_one(
@@ -282,182 +374,26 @@ def many_equals_one(
 ) -> None:
     """Solving variants of a game together gives each the bits that it has when solved alone."""
     together = solve_many(games, rationality)
-    _fail_unless(
+    fail_unless(
         len(together) == len(games), "many_equals_one", "solve_many", f"{len(together)} solutions", f"{len(games)}"
     )
     for number, (game, solution) in enumerate(zip(games, together, strict=True)):
-        _identical("many_equals_one", solve(game, rationality), solution, f"game {number} of solve_many")
+        identical("many_equals_one", solve(game, rationality), solution, f"game {number} of solve_many")
 
 
 def inputs_unchanged(game: Game, rationality: Any, *, solve: Solver = solve) -> None:
     """Solving, propagating and asking for policies change no array of the game; a second answer has the same bits."""
-    before = _fingerprint(game)
+    before = fingerprint(game)
     given = np.array(rationality, dtype=np.float64)
     asked = given.copy()
     solution = solve(game, given)
-    for t, k, _ in _places(game):
+    for t, k, _ in places(game):
         solution.policy(t, k)
         solution.values(t, k)
     propagate(solution, 0)
-    for name, (one, other) in {name: (before[name], now) for name, now in _fingerprint(game).items()}.items():
-        _fail_unless(one == other, "inputs_unchanged", name, "other bytes after solving", "the same bytes")
-    _fail_unless(
+    for name, (one, other) in {name: (before[name], now) for name, now in fingerprint(game).items()}.items():
+        fail_unless(one == other, "inputs_unchanged", name, "other bytes after solving", "the same bytes")
+    fail_unless(
         bool((given == asked).all()), "inputs_unchanged", "rationality", f"{given.tolist()}", f"{asked.tolist()}"
     )
-    _identical("inputs_unchanged", solution, solve(game, given), "the second time")
-
-
-def value_range(solution: Solution) -> Floats:
-    """Return the range of each player's values and 0, shape (N,): what tolerances are relative to."""
-    values = solution.boundary.reshape(-1, solution.game.n_players)
-    result: Floats = np.maximum(values.max(axis=0), 0.0) - np.minimum(values.min(axis=0), 0.0)
-    for turn in solution.game.turns:
-        if isinstance(turn, (Move, Offer)):
-            result = np.maximum(result, np.abs(turn.payoff).max(axis=(0, 1)))
-    flow: Floats = np.abs(solution.game.flow).max(axis=0)
-    return np.maximum(result, flow)
-
-
-def _no_gain(
-    law: str,
-    solution: Solution,
-    gains: dict[tuple[int, int], Floats],
-    players: Sequence[str | int] | None,
-    tolerance: float,
-) -> None:
-    game = solution.game
-    judged = np.isinf(solution.rationality) & ~np.isin(game.players, solution.fixed)
-    if players is not None:
-        judged = np.isin(np.arange(game.n_players), [game.player_index(player) for player in players])
-    limit = tolerance * value_range(solution)
-    for (t, k), gain in gains.items():
-        _all(law, game, t, k, np.isfinite(gain), gain, "a finite number")
-        bad = (gain > limit) & judged
-        if bad.any():
-            s, i = (int(x) for x in np.argwhere(bad)[0])
-            _fail_unless(
-                False,
-                law,
-                f"{_where(game, t, k)}, state {s}, player {game.players[i]}",
-                repr(float(gain[s, i])),
-                f"at most {limit[i]:.3g} (range of values {value_range(solution)[i]:.3g})",
-            )
-
-
-def _lam(game: Game, rationality: Any) -> Floats:
-    return np.array(np.broadcast_to(np.asarray(rationality, dtype=np.float64), (game.n_players,)))
-
-
-def _places(game: Game) -> list[tuple[int, int, Any]]:
-    return [(t, k, turn) for t in range(game.rounds) for k, turn in enumerate(game.turns)]
-
-
-def _boundaries(game: Game) -> list[tuple[int, int]]:
-    return [(t, k) for t in range(game.rounds) for k in range(game.n_turns + 1)] + [(game.rounds, 0)]
-
-
-def _where(game: Game, t: int, k: int) -> str:
-    return f"round {t}, turn {k} ({game.turns[k].name})" if k < game.n_turns else f"round {t}, after all turns"
-
-
-def _fail_unless(holds: bool, law: str, where: str, found: str, expected: str) -> None:
-    if not holds:
-        raise AssertionError(f"{law}: {where}: found {found}, expected {expected}")
-
-
-def _all(law: str, game: Game, t: int, k: int, holds: Any, values: Floats, expected: str) -> None:
-    if not holds.all():
-        place = tuple(int(x) for x in np.argwhere(~holds)[0])
-        choice = f", choice {place[1]}" if len(place) > 1 else ""
-        _fail_unless(
-            False, law, f"{_where(game, t, k)}, state {place[0]}{choice}", repr(float(values[place])), expected
-        )
-
-
-def _is_distribution(law: str, game: Game, t: int, k: int, taken: Floats, shut: Any) -> None:
-    _all(law, game, t, k, (taken >= 0) & (taken <= 1.0 + PROBABILITY), taken, "a probability")
-    _all(law, game, t, k, ~shut | (taken == 0), taken, "0, as this choice is not available")
-    total = taken.sum(axis=1)
-    _all(law, game, t, k, np.abs(total - 1.0) <= PROBABILITY * taken.shape[1], total, "probabilities that sum to 1")
-
-
-def _close(law: str, game: Game, t: int, k: int, found: Floats, expected: Floats, span: Floats) -> None:
-    error = np.abs(found - expected)
-    if not (error <= TIGHT * span).all():
-        s, i = (int(x) for x in np.argwhere(~(error <= TIGHT * span))[0])
-        _fail_unless(
-            False,
-            law,
-            f"{_where(game, t, k)}, state {s}, player {game.players[i]}",
-            repr(float(found[s, i])),
-            f"{float(expected[s, i])!r} (off by {error[s, i]:.3g}, range of values {span[i]:.3g})",
-        )
-
-
-def _same_values(law: str, one: Solution, other: Solution, span: Floats) -> None:
-    for t, k in _boundaries(one.game):
-        _close(law, one.game, t, k, other.values(t, k), one.values(t, k), span)
-
-
-def _same_policies(
-    law: str, one: Solution, other: Solution, span: Floats, seen: Callable[[int, int], Any] | None = None
-) -> None:
-    for t, k, turn in _places(one.game):
-        expected = one.policy(t, k)
-        found = other.policy(t, k) if seen is None else seen(t, k)
-        if isinstance(turn, Offer):
-            for part, whole in zip(_parts(found), _parts(expected), strict=True):
-                _close_policy(law, one, t, k, part, whole, span)
-        else:
-            _close_policy(law, one, t, k, found, expected, span)
-
-
-def _parts(policy: Any) -> tuple[Floats, Floats]:
-    return policy if isinstance(policy, tuple) else (policy.propose, policy.accept)
-
-
-def _close_policy(law: str, one: Solution, t: int, k: int, found: Floats, expected: Floats, span: Floats) -> None:
-    """Compare probabilities; an error of the values is passed on to them times `lam`."""
-    finite = np.isfinite(one.rationality)
-    steep = float((one.rationality[finite] * span[finite]).max(initial=0.0))
-    limit = TIGHT * max(1.0, steep)
-    error = np.where(np.isnan(found) & np.isnan(expected), 0.0, np.abs(found - expected))
-    if not (error <= limit).all():
-        place = tuple(int(x) for x in np.argwhere(~(error <= limit))[0])
-        _fail_unless(
-            False,
-            law,
-            f"{_where(one.game, t, k)}, policy at {place}",
-            repr(float(found[place])),
-            f"{float(expected[place])!r} (off by {error[place]:.3g}, allowed {limit:.3g})",
-        )
-
-
-def _identical(law: str, one: Solution, other: Solution, what: str) -> None:
-    for t, k in _boundaries(one.game):
-        _same_bytes(law, one.game, t, k, one.values(t, k), other.values(t, k), what)
-    for t, k, turn in _places(one.game):
-        expected, found = one.policy(t, k), other.policy(t, k)
-        pairs = zip(_parts(found), _parts(expected), strict=True) if isinstance(turn, Offer) else [(found, expected)]
-        for part, whole in pairs:
-            _same_bytes(law, one.game, t, k, whole, part, f"policy, {what}")
-
-
-def _same_bytes(law: str, game: Game, t: int, k: int, expected: Floats, found: Floats, what: str) -> None:
-    if np.ascontiguousarray(expected).tobytes() == np.ascontiguousarray(found).tobytes():
-        return
-    where = f"{_where(game, t, k)} ({what})"
-    differ = ~((expected == found) | (np.isnan(expected) & np.isnan(found)))
-    if not differ.any():
-        _fail_unless(False, law, where, "other bits", "the same bits")
-    place = tuple(int(x) for x in np.argwhere(differ)[0])
-    _fail_unless(False, law, f"{where} at {place}", repr(float(found[place])), repr(float(expected[place])))
-
-
-def _fingerprint(game: Game) -> dict[str, bytes]:
-    arrays = {name: getattr(game, name) for name in ("flow", "discount", "terminal")}
-    for turn in game.turns:
-        for key, value in vars(turn).items():
-            if isinstance(value, np.ndarray):
-                arrays[f"{turn.name}.{key}"] = value
-    return {name: array.tobytes() for name, array in arrays.items()}
+    identical("inputs_unchanged", solution, solve(game, given), "the second time")

@@ -108,6 +108,117 @@ def states_ordered(game: Game, k: int, order: Sequence[int]) -> Game:
     return game.replace(turns=turns, flow=game.flow[rows], terminal=game.terminal[rows], axes=None)
 
 
+def payoff_added(game: Game, turn: str | int, player: str | int, amount: float, choice: int | None = None) -> Game:
+    """Add ``amount`` to what one player gets at a turn: from every choice of a move, or from one ``choice``."""
+    k = game.turn_index(turn)
+    found = game.turns[k]
+    allowed = isinstance(found, Move) or (isinstance(found, Offer) and choice not in (None, 0))
+    if not allowed or not isinstance(found, (Move, Offer)):
+        raise ValueError(f"payoff: found choice {choice} of {found.name!r}; allowed: a move, or a package from 1")
+    payoff = np.array(found.payoff)
+    columns = slice(None) if choice is None else choice
+    payoff[:, columns, game.player_index(player)] += amount
+    return _put(game, k, changed(game, found, payoff=payoff))
+
+
+def weights_scaled(game: Game, turn: str | int, factor: float) -> Game:
+    """Multiply all weights of a turn by ``factor``."""
+    k = game.turn_index(turn)
+    found = game.turns[k]
+    if not isinstance(found, (Move, Offer)):
+        raise ValueError(f"weights: found {found.name!r}, a turn of chance; allowed: a move or an offer")
+    return _put(game, k, changed(game, found, weights=found.weights * factor))
+
+
+def choices_closed(game: Game, turn: str | int, closed: Any) -> Game:
+    """Make choices unavailable: ``closed`` is bool, shape (states, choices) or (choices,)."""
+    k = game.turn_index(turn)
+    return _put(game, k, changed(game, game.turns[k], next_state=np.where(closed, -1, game.turns[k].next_state)))
+
+
+def outcome_split(game: Game, turn: str | int, outcome: int, share: float) -> Game:
+    """Replace an outcome of chance by two, one behind the other, with ``share`` and the rest of its probability."""
+    k = game.turn_index(turn)
+    found = game.turns[k]
+    if not isinstance(found, Chance):
+        raise ValueError(f"split: found {found.name!r}; allowed: a turn of chance")
+    numbers = np.arange(found.n_choices)
+    twice = np.repeat(numbers, np.where(numbers == outcome, 2, 1))
+    probability = found.probability[:, twice]
+    probability[:, outcome + 1] = (1.0 - share) * found.probability[:, outcome]
+    probability[:, outcome] = found.probability[:, outcome] - probability[:, outcome + 1]
+    return _put(game, k, changed(game, found, next_state=found.next_state[:, twice], probability=probability))
+
+
+def idle_turn_added(game: Game, place: int, kind: str = "move") -> Game:
+    """Insert a turn at which nothing can happen before turn ``place`` (K: at the end of the round).
+
+    ``kind`` : "move" (one action, paying nothing), "offer" (nothing but "no offer"; needs two players) or "chance" (one
+    outcome).
+    """
+    states = game.n_states(place)
+    following = np.arange(states)[:, None]
+    nothing = np.zeros((1, game.n_players))
+    idle: Turn
+    if kind == "move":
+        idle = Move(game.players[-1], ("wait",), following, nothing, name="idle")
+    elif kind == "offer":
+        idle = Offer(game.players[:2], [0.25, 0.75], ("no offer",), following, nothing, name="idle")
+    else:
+        idle = Chance(following, [1.0], name="idle")
+    return game.replace(turns=[*game.turns[:place], idle, *game.turns[place:]])
+
+
+def bystander_added(game: Game, name: str = "bystander") -> Game:
+    """Add a last player who never acts and gets nothing."""
+
+    def padded(table: Any) -> Any:
+        return np.concatenate([table, np.zeros((*table.shape[:-1], 1))], axis=-1)
+
+    turns = [
+        changed(game, turn, payoff=padded(turn.payoff)) if isinstance(turn, (Move, Offer)) else turn
+        for turn in game.turns
+    ]
+    return Game(
+        players=[*game.players, name],
+        turns=turns,
+        flow=padded(game.flow),
+        discount=[*game.discount, 1.0],
+        terminal=padded(game.terminal),
+        rounds=game.rounds,
+        axes=game.axes,
+    )
+
+
+def state_copied(game: Game, k: int, state: int) -> Game:
+    """Add a twin of one state at boundary k < K, last in number: choices 1, 3, 5, ... that led to it lead to the twin.
+
+    Named axes are dropped at k = 0.
+    """
+    turns = []
+    for j, turn in enumerate(game.turns):
+        following = np.array(turn.next_state)
+        if (j + 1) % game.n_turns == k:
+            odd = following[:, 1::2]
+            odd[odd == state] = game.n_states(k)
+        rows: Any = np.arange(turn.n_states)
+        rows = np.append(rows, state) if j == k else rows
+        changes: dict[str, Any] = {"next_state": following[rows]}
+        if isinstance(turn, Chance):
+            changes["probability"] = turn.probability[rows]
+        if isinstance(turn, (Move, Offer)) and turn.payoff.shape[0] > 1:
+            changes["payoff"] = turn.payoff[rows]
+        if isinstance(turn, Offer):
+            changes["stay"] = turn.stay[rows]
+            if turn.recognition.shape[0] > 1:
+                changes["recognition"] = turn.recognition[rows]
+        turns.append(changed(game, turn, **changes))
+    if k != 0:
+        return game.replace(turns=turns)
+    rows = np.append(np.arange(game.n_states(0)), state)
+    return game.replace(turns=turns, flow=game.flow[rows], terminal=game.terminal[rows], axes=None)
+
+
 def changed(game: Game, turn: Turn, **changes: Any) -> Turn:
     """Return a turn with some of its tables changed; ``labels`` stands for actions or packages. Players go by name."""
     given: dict[str, Any] = {"next_state": turn.next_state, "name": turn.name}

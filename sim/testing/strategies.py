@@ -14,7 +14,7 @@ infinity and anything between.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -212,15 +212,25 @@ def start_states(draw: st.DrawFn, *, game: Game) -> int | tuple[float, ...] | di
 
 
 @st.composite
-def overrides(draw: st.DrawFn, *, names: Sequence[str] | None = None, max_size: int = 6) -> dict[str, float]:
+def overrides(
+    draw: st.DrawFn,
+    *,
+    names: Sequence[str] | None = None,
+    max_size: int | None = 6,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    steps: int = 8,
+) -> dict[str, float]:
     """Draw changes to a scenario's parameters, each within its plausible range.
 
     Who proposes at a table is drawn for one party; the others share the rest, so that the table's chances sum to one.
+    What is drawn shrinks to few changes, each at the low end of its range.
 
     Parameters
     ----------
     names : dotted names of the parameters that may change; default: all that have a range.
-    max_size : most parameters drawn at once.
+    max_size : most parameters drawn at once; None: nearly all of them in every example, to look into the far corners.
+    ranges : name -> (low, high) instead of the plausible range, for some parameters.
+    steps : into how many equal steps a range is cut; both ends and the steps between are drawn, to six digits.
 
     Returns
     -------
@@ -229,16 +239,25 @@ def overrides(draw: st.DrawFn, *, names: Sequence[str] | None = None, max_size: 
     from sim.scenario import parameter_info
 
     known = parameter_info()
-    pool = list(names) if names is not None else [name for name, info in known.items() if info.low < info.high]
+    limits = {name: (info.low, info.high) for name, info in known.items()} | dict(ranges or {})
+    pool = list(names) if names is not None else [name for name, (low, high) in limits.items() if low < high]
+    if max_size is None:
+        # 0 leaves a parameter as it is, so that shrinking leaves out all that do not count
+        codes = draw(st.lists(st.integers(0, steps + 1), min_size=len(pool), max_size=len(pool)))
+        drawn = {name: (code - 1) / steps for name, code in zip(pool, codes, strict=True) if code}
+    else:
+        chosen = draw(st.lists(st.sampled_from(pool), unique=True, max_size=max_size)) if pool else []
+        drawn = {name: draw(st.integers(0, steps)) / steps for name in chosen}
     changes: dict[str, float] = {}
-    for name in draw(st.lists(st.sampled_from(pool), unique=True, max_size=max_size)):
-        info = known[name]
-        value = _between(info.low, info.high, draw(st.integers(0, 8)))
-        changes[name] = float(round(value)) if info.allowed.startswith("a whole number") else value
+    for name, share in drawn.items():
+        value = _between(*limits[name], share)
         table = name.rpartition(".")[0]
         if table.startswith("menu.recognition."):
+            if name in changes:
+                continue
             others = [other for other in known if other.rpartition(".")[0] == table and other != name]
             changes |= dict.fromkeys(others, (1.0 - value) / len(others))
+        changes[name] = float(round(value)) if known[name].allowed.startswith("a whole number") else value
     return changes
 
 
@@ -248,7 +267,7 @@ def scenarios(
     *,
     base: str = "baseline",
     names: Sequence[str] | None = None,
-    max_size: int = 6,
+    max_size: int | None = 6,
 ) -> Scenario:
     """Draw a valid scenario: a shipped one or a file, with a few parameters moved within their plausible ranges.
 
@@ -266,8 +285,8 @@ def scenarios(
     return load(base, draw(overrides(names=names, max_size=max_size)))
 
 
-def _between(low: float, high: float, eighth: int) -> float:
-    return low if eighth == 0 else high if eighth == 8 else low + (high - low) * eighth / 8
+def _between(low: float, high: float, share: float) -> float:
+    return min(high, max(low, float(f"{low + (high - low) * share:.6g}"))) if 0 < share < 1 else (low, high)[int(share)]
 
 
 def _array(shape: tuple[int, ...], elements: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

@@ -7,12 +7,14 @@ import doctest
 import pytest
 
 import sim.testing
-from sim.testing import laws, rewrite, strategies
+from sim.testing import catalogue, check, laws, model_laws, rewrite, strategies
 
 
-@pytest.mark.parametrize("module", [sim.testing, laws, rewrite, strategies], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [sim.testing, catalogue, check, laws, model_laws, rewrite, strategies], ids=lambda module: module.__name__
+)
 def test_examples_run(module: object) -> None:
     found = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
     assert found.failed == 0
-    if module in (sim.testing, laws):
-        assert found.attempted > 3
+    if module in (sim.testing, laws, model_laws):
+        assert found.attempted > 2

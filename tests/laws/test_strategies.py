@@ -67,16 +67,25 @@ def features(game: Game) -> set[str]:
     }
 
 
-def test_games_cover_every_feature() -> None:
-    seen: dict[str, int] = {}
+@pytest.fixture(scope="module")
+def drawn() -> list[Game]:
+    """What 300 examples look like."""
+    seen: list[Game] = []
 
     @settings(max_examples=300)
     @given(strategies.games())
     def collect(game: Game) -> None:
-        for name in features(game):
-            seen[name] = seen.get(name, 0) + 1
+        seen.append(game)
 
     collect()
+    return seen
+
+
+def test_games_cover_every_feature(drawn: list[Game]) -> None:
+    seen: dict[str, int] = {}
+    for game in drawn:
+        for name in features(game):
+            seen[name] = seen.get(name, 0) + 1
     everything = set(inspect.getsource(features).split('"')[1::2])
     missing = {name for name in everything if seen.get(name, 0) < 3}
     assert not missing, missing
@@ -230,3 +239,140 @@ def test_overrides_reach_every_parameter_with_a_range() -> None:
     collect()
     ranged = {name for name, info in parameter_info().items() if info.low < info.high}
     assert ranged <= seen, ranged - seen
+
+
+@given(strategies.overrides(max_size=None, steps=40))
+def test_overrides_of_nearly_everything_stay_within_the_plausible_ranges_and_load(changes: dict[str, float]) -> None:
+    known = parameter_info()
+    scenario = load("baseline", changes)
+    for name, value in changes.items():
+        assert known[name].low - 1e-12 <= value <= known[name].high + 1e-12, name
+        assert scenario.get(name) == value
+
+
+def test_overrides_of_nearly_everything_change_nearly_everything() -> None:
+    sizes: list[int] = []
+    ends: set[tuple[str, str]] = set()
+    known = parameter_info()
+
+    @settings(max_examples=150)
+    @given(strategies.overrides(max_size=None))
+    def collect(changes: dict[str, float]) -> None:
+        sizes.append(len(changes))
+        for name, value in changes.items():
+            ends.update((name, end) for end in ("low", "high") if value == getattr(known[name], end))
+
+    collect()
+    ranged = [name for name, info in known.items() if info.low < info.high and not name.startswith("menu.recognition")]
+    assert np.median(sizes) > 0.6 * len(ranged)
+    assert len(ends & {(name, end) for name in ranged for end in ("low", "high")}) > 0.9 * 2 * len(ranged)
+
+
+def smallest(strategy: Any, condition: Any) -> Any:
+    rules = settings(max_examples=2000, derandomize=True, database=None, phases=(Phase.generate, Phase.shrink))
+    return find(strategy, condition, settings=rules)
+
+
+@pytest.mark.slow
+def test_overrides_shrink_to_the_few_that_count_at_the_low_end() -> None:
+    for size in (6, None):
+        draws = strategies.overrides(max_size=size, steps=40)
+        assert smallest(draws, lambda changes: True) == {}
+        assert smallest(draws, lambda changes: "minsk.trade_value" in changes) == {"minsk.trade_value": 4.0}
+        found = smallest(draws, lambda changes: changes.get("minsk.trade_value", 0.0) > 8)
+        assert found == {"minsk.trade_value": 8.2}
+    both = smallest(
+        strategies.overrides(max_size=None),
+        lambda changes: changes.get("minsk.trade_value", 0.0) > 8 and changes.get("world.arrests", 0.0) > 5,
+    )
+    assert both == {"minsk.trade_value": 9.0, "world.arrests": 5.75}
+
+
+def test_overrides_keep_to_stated_ranges_and_names() -> None:
+    draws = strategies.overrides(names=["world.arrests"], ranges={"world.arrests": (0.0, 1.0)}, max_size=None, steps=10)
+    assert smallest(draws, lambda changes: changes.get("world.arrests", 0.0) > 0.45) == {"world.arrests": 0.5}
+    assert smallest(draws, bool) == {"world.arrests": 0.0}
+    assert smallest(strategies.overrides(names=[]), lambda changes: True) == {}
+
+
+def test_one_seat_at_a_table_leaves_the_rest_to_the_others() -> None:
+    name = "menu.recognition.summit.minsk"
+    for size in (6, None):
+        found = smallest(strategies.overrides(names=[name], max_size=size), bool)
+        assert found[name] == 0.2
+        assert sum(value for key, value in found.items() if ".summit." in key) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (lambda lam: True, 0.0),
+        (lambda lam: isinstance(lam, float) and lam > 1, 1.25),
+        (lambda lam: isinstance(lam, float) and lam > 5, 1e3),
+        (lambda lam: isinstance(lam, tuple), (0.0, 0.0)),
+        (lambda lam: isinstance(lam, tuple) and math.inf in lam, (0.0, math.inf)),
+    ],
+)
+def test_rationalities_shrink_to_one_small_number(condition: Any, expected: Any) -> None:
+    assert smallest(strategies.rationalities(players=2), condition) == expected
+
+
+def test_start_states_shrink_to_the_first_state() -> None:
+    move = Move("a", ("x",), [[0], [1], [2]], [[0.0]])
+    game = Game(("a",), (move,), np.zeros((3, 1)), 0.9, np.zeros((3, 1)), 1)
+    draws = strategies.start_states(game=game)
+    assert smallest(draws, lambda start: True) == 0
+    assert smallest(draws, lambda start: start == 2) == 2
+    assert sorted(smallest(draws, lambda start: isinstance(start, tuple))) == [0.0, 0.0, 1.0]
+
+
+TURNS = strategies.turns(players=("a", "b", "c"), states=2, next_states=2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "condition"),
+    [
+        (Move, lambda turn: isinstance(turn, Move)),
+        (Offer, lambda turn: isinstance(turn, Offer)),
+        (Chance, lambda turn: isinstance(turn, Chance)),
+    ],
+)
+def test_turns_shrink_to_one_choice_that_pays_nothing(kind: type, condition: Any) -> None:
+    turn = smallest(TURNS, condition)
+    assert type(turn) is kind
+    assert turn.n_choices == 1
+    if isinstance(turn, (Move, Offer)):
+        assert not turn.payoff.any()
+        assert set(turn.weights) == {1.0}
+    if isinstance(turn, Offer):
+        assert len(turn.parties) == 2
+
+
+def test_scenarios_shrink_to_the_one_they_start_from() -> None:
+    draws = strategies.scenarios(base="no-buyer", names=["minsk.trade_value", "world.arrests"])
+    assert smallest(draws, lambda scenario: True).hash == load("no-buyer").hash
+    found = smallest(draws, lambda scenario: scenario.get("world.arrests") > 9)
+    assert set(found.changed(load("no-buyer"))) == {"world.arrests"}
+
+
+def test_games_reach_every_size_and_the_degenerate(drawn: list[Game]) -> None:
+    """Every number of players, turns, rounds and choices; nobody with a choice at all; everything worth nothing."""
+    seen: set[Any] = set()
+    for game in drawn:
+        seen.add(("players", game.n_players))
+        seen.add(("turns", game.n_turns))
+        seen.add(("rounds", game.rounds))
+        seen.update(("choices", turn.n_choices) for turn in game.turns)
+        seen.update(("states", turn.n_states) for turn in game.turns)
+        if all((turn.next_state >= 0).sum(axis=1).max() == 1 for turn in game.turns):
+            seen.add("nobody has a choice")
+        if not game.flow.any() and not game.terminal.any():
+            seen.add("no flow")
+        if any(isinstance(turn, Offer) and (turn.recognition == 0).any() for turn in game.turns):
+            seen.add("a party that never proposes")
+        if any(isinstance(turn, Chance) and (turn.probability == 1).any() for turn in game.turns):
+            seen.add("a sure outcome")
+    sizes = {(name, size) for name in ("players", "turns", "choices", "states") for size in range(1, 5)}
+    wanted = sizes | {("rounds", number) for number in (1, 2, 3)}
+    wanted |= {"nobody has a choice", "no flow", "a party that never proposes", "a sure outcome"}
+    assert wanted <= seen, wanted - seen

@@ -1,0 +1,196 @@
+"""``check``: property-test a scenario of one's own."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli import options
+from sim.cli.output import DISCLAIMER, console, note, out, out_json, plain_value, table
+from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.testing.check import CheckResult, LawResult
+
+
+def _complete_law(incomplete: str) -> Iterable[tuple[str, str]]:
+    try:
+        from sim.testing.catalogue import shipped
+    except ModuleNotFoundError:
+        return
+    yield from ((law.name, law.meaning) for law in shipped().values() if law.name.startswith(incomplete))
+
+
+def check(
+    scenario: options.Source,
+    examples: Annotated[
+        int,
+        typer.Option("--examples", min=1, max=1_000_000, metavar="NUMBER", help="How many scenarios, itself included."),
+    ] = 500,
+    law: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--law",
+            metavar="NAME",
+            help="Check this law only, on every example (repeatable); default: all laws.",
+            autocompletion=_complete_law,
+            show_default=False,
+        ),
+    ] = None,
+    laws: Annotated[
+        Path | None,
+        typer.Option(
+            "--laws",
+            metavar="FILE.py",
+            help="A Python file with laws of your own. The file is run as a program: name only files you trust.",
+            show_default=False,
+        ),
+    ] = None,
+    overrides: options.Set = None,
+    seed: options.Seed = 0,
+    grid: Annotated[
+        str | None,
+        typer.Option(
+            "--grid",
+            metavar="GRID",
+            help="As for run; default: two months and the largest lots that fit (baseline: 600x2), to be quick.",
+            callback=lambda value: None if value is None else options._grid(value),
+            show_default=False,
+        ),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Property-test a scenario: draw parameters within their ranges around it and check that every law holds.
+
+    The laws say what must hold in this model whatever the parameters: chances add up to one, nobody is lost or counted
+    twice, payoffs are the sum of their terms, no capital moves the talks, and so on. Exit code 1 if one is broken.
+    """
+    try:
+        from sim.testing.check import check as property_test
+    except ModuleNotFoundError as error:
+        if error.name != "hypothesis":
+            raise
+        raise UsageError(
+            "check: found no Hypothesis, which draws the examples; install it with "
+            'python -m pip install "grand-deal[check]"'
+        ) from None
+    from sim.scenario import load
+
+    given = options.overrides(overrides)
+    loaded = load(scenario, given)
+    with _progress(loaded.id, examples) as progress:
+        result = property_test(
+            loaded,
+            laws=law or None,
+            laws_file=laws,
+            examples=examples,
+            seed=seed,
+            grid=grid,
+            ranges=_own_ranges(scenario),
+            progress=progress,
+        )
+
+    def again(found: LawResult) -> str:
+        """Return the command that shows a failure alone."""
+        changes = {**given, **{name: _exact(value) for name, value in (found.counterexample or {}).items()}}
+        return _command(scenario, changes, [found.name], laws, 1, seed, result.grid)
+
+    if as_json:
+        record = result.to_json()
+        for entry, found in zip(record["laws"], result.laws, strict=True):
+            entry["command"] = None if found.holds else again(found)
+        out_json(record)
+    else:
+        _tell(result, again)
+        out(
+            f"{DISCLAIMER} Scenario hash {result.scenario_hash[:12]}.",
+            f"The same again: {_command(scenario, given, law or [], laws, examples, seed, result.grid)}",
+        )
+    if not result.ok:
+        raise typer.Exit(1)
+
+
+def _tell(result: CheckResult, again: Callable[[LawResult], str]) -> None:
+    title = f"Laws checked on {result.scenario} and on scenarios drawn around it"
+    rows = table(title, "law", "checked", "found", "what it says", numbers=("checked",), wide=("what it says",))
+    for law in result.laws:
+        name = f"{law.name} (yours)" if law.own else law.name
+        rows.add_row(name, str(law.checked), "holds" if law.holds else "BROKEN", law.meaning)
+    out(rows)
+    for law in result.failures:
+        out(f"Broken: {law.name}", f"  {law.message}")
+        if law.counterexample:
+            drawn = "the smallest found" if law.shrunk else "as it was drawn"
+            out(f"  by these changes ({drawn}):")
+            out(*(f"    --set {name}={_exact(value)}" for name, value in law.counterexample.items()))
+        else:
+            out("  by the scenario itself, without any change.")
+        out(f"  Shown alone by: {again(law)}", "")
+    rejected = f" ({result.rejected} more could not be computed)" if result.rejected else ""
+    verdict = f"{len(result.failures)} of {len(result.laws)} laws broken" if result.failures else "Every law held"
+    months = result.grid.partition("x")[2]
+    out(
+        f"{verdict} on {result.examples} scenarios{rejected}, grid {result.grid} ({months} months), seed {result.seed}."
+    )
+
+
+def _own_ranges(source: str) -> dict[str, tuple[float, float]]:
+    """Return the ranges that a scenario's own file states beside its values."""
+    if source == "-":
+        return {}
+    from sim.scenario.layers import Problems
+    from sim.scenario.load import _chain
+
+    layers, _ = _chain(source, None, Problems())
+    found: dict[str, tuple[float, float]] = {}
+    for layer in layers:
+        found |= {name: note.range for name, note in layer.annotations.items() if note.range is not None}
+    return found
+
+
+def _exact(value: Any) -> str:
+    """Write a value as ``--set`` takes it, with all its digits."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return plain_value(value)
+
+
+def _command(
+    source: str,
+    changes: Mapping[str, str],
+    laws: Iterable[str],
+    laws_file: Path | None,
+    examples: int,
+    seed: int,
+    grid: str,
+) -> str:
+    words = ["grand-deal", "check", source]
+    for name, value in changes.items():
+        words += ["--set", f"{name}={value}"]
+    for law in laws:
+        words += ["--law", law]
+    if laws_file is not None:
+        words += ["--laws", str(laws_file)]
+    words += ["--examples", str(examples), "--seed", str(seed), "--grid", grid]
+    return shlex.join(words) + (" < FILE" if source == "-" else "")
+
+
+@contextmanager
+def _progress(scenario: str, examples: int) -> Iterator[Callable[[int, int, str], None]]:
+    """Show on a terminal how far the check is; elsewhere say once that it runs."""
+    if not sys.stderr.isatty():
+        note(f"Checking {scenario} and {examples - 1} scenarios drawn around it ...")
+        yield lambda done, total, doing: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(scenario, total=examples)
+        yield lambda done, total, doing: bar.update(task, completed=done, total=total, description=doing)
