@@ -20,12 +20,15 @@ from sim.cli import (
     discover,
     explain,
     export,
+    power,
     report,
     run,
     scenarios,
     sensitivity,
+    stability,
     sweep,
     tipping,
+    tournament,
 )
 from sim.errors import GrandDealError, ScenarioError, UsageError
 
@@ -138,6 +141,9 @@ app.command("sensitivity")(sensitivity.sensitivity)
 app.command("discover")(discover.discover)
 app.command("claims")(claims.claims)
 app.command("deals")(deals.deals)
+app.command("power")(power.power)
+app.command("stability")(stability.stability)
+app.command("tournament")(tournament.tournament)
 app.command("check")(check.check)
 app.command("export")(export.export)
 app.command("dashboard")(dashboard.dashboard)

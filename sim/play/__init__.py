@@ -1,1 +1,21 @@
-"""Fixed ways of negotiating, and what happens when capitals follow them."""
+"""Fixed ways of negotiating, set against one another and against the equilibrium. See GUIDE.md in this folder."""
+
+from sim.play.behaviours import DEFAULT, EQUILIBRIUM, Behaviour, View, behaviour, behaviours, register
+from sim.play.memory import Memory, remember
+from sim.play.tournament import Against, Tournament, against, tournament
+
+__all__ = [
+    "DEFAULT",
+    "EQUILIBRIUM",
+    "Against",
+    "Behaviour",
+    "Memory",
+    "Tournament",
+    "View",
+    "against",
+    "behaviour",
+    "behaviours",
+    "register",
+    "remember",
+    "tournament",
+]
