@@ -126,7 +126,7 @@ def deals(
         ),
     ] = None,
 ) -> None:
-    """Look at every deal at one position: who gains, who blocks, which is best, at what price.
+    """Look at every deal: who gains, who blocks, at what price.
 
     Gains are over no deal, from the equilibrium of the model; nothing here is a prediction.
     """

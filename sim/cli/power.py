@@ -45,7 +45,7 @@ def power(
     ] = True,
     as_json: options.Json = False,
 ) -> None:
-    """Show what capitals could do together, what each adds, and what each alone can change.
+    """Show what capitals could do together, and alone.
 
     Every coalition is solved as one player (gamma characteristic function). Utilities have no common unit.
     """

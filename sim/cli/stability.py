@@ -51,7 +51,7 @@ def stability(
     ] = "seq",
     as_json: options.Json = False,
 ) -> None:
-    """Show which positions would stay put once reached, why, and what would have to change.
+    """Show which positions would stay put once reached.
 
     The graph model for conflict resolution on a coarse map of the dials: a different game from the one `run` solves.
     """

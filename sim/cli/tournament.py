@@ -56,7 +56,7 @@ def tournament(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Play fixed behaviours against one another and against the equilibrium, every profile exactly.
+    """Play fixed behaviours against the equilibrium.
 
     Nobody reacts in the tournament; what happens if the others solve anew is a separate question, shown beside it.
     """
