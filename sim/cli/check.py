@@ -66,7 +66,7 @@ def check(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Property-test a scenario of your own: draw around it, and check every law.
+    """Property-test a scenario of your own against every law.
 
     The laws say what must hold in this model whatever the parameters: chances add up to one, nobody is lost or counted
     twice, payoffs are the sum of their terms, no capital moves the talks, and so on. Exit code 1 if one is broken.

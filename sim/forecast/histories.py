@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.errors import GameError
+from sim.game import Game
 from sim.game.turns import Floats
 from sim.model import Model
 from sim.rng import stream
 from sim.solver import Solution
+from sim.solver.courses import play
 
+END = "end"
 LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+
+
+class States(Mapping[str, npt.NDArray[np.int32]]):
+    """The states that courses pass through; those inside a month are followed from its start on request."""
+
+    def __init__(self, game: Game, starts: npt.NDArray[np.int32], choices: Sequence[npt.NDArray[Any]]) -> None:
+        self._game = game
+        self._starts = starts
+        self._choices = choices
+
+    def __getitem__(self, turn: str) -> npt.NDArray[np.int32]:
+        if turn == END:
+            return self._starts[1:]
+        if turn not in tuple(self):
+            raise KeyError(turn)
+        state = self._starts[:-1]
+        for k in range(self._game.turn_index(turn)):
+            state = self._game.turns[k].next_state[state, self._choices[k]]
+        return state
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*(turn.name for turn in self._game.turns), END))
+
+    def __len__(self) -> int:
+        return self._game.n_turns + 1
 
 
 @dataclass(frozen=True)
@@ -25,12 +54,13 @@ class Histories:
     ----------
     model : what was played.
     states : turn -> state before that turn, shape (months, n); ``end`` -> state of S_0 at each month's end.
-    choices : turn -> number of the action, package (0: no deal) or outcome that came about, shape (months, n).
+    choices : turn -> number of the action, package (0: no deal) or outcome that came about, whole numbers of shape
+        (months, n).
     """
 
     model: Model
     states: Mapping[str, npt.NDArray[np.int32]]
-    choices: Mapping[str, npt.NDArray[np.int32]]
+    choices: Mapping[str, npt.NDArray[Any]]
 
     @property
     def count(self) -> int:
@@ -74,20 +104,12 @@ def sample(model: Model, solution: Solution, *, count: int, months: int, seed: i
     if count < 1 or not 1 <= months <= game.rounds:
         raise GameError(f"histories: found {count} courses of {months} months; allowed: 1 or more, 1 to {game.rounds}")
     first = stream(seed, "histories", "start").random(count)
-    state = _draw(model.start[None], np.zeros(count, dtype=np.int64), first)
-    states = {turn.name: np.empty((months, count), dtype=np.int32) for turn in game.turns}
-    choices = {turn.name: np.empty((months, count), dtype=np.int32) for turn in game.turns}
-    ends = np.empty((months, count), dtype=np.int32)
-    for t in range(months):
-        for k, turn in enumerate(game.turns):
-            states[turn.name][t] = state
-            different, which = np.unique(state, return_inverse=True)
-            draws = stream(seed, "histories", turn.name, t).random(count)
-            taken = _draw(solution.chances(t, k, different), which, draws)
-            choices[turn.name][t] = taken
-            state = turn.next_state[state, taken].astype(np.int64)
-        ends[t] = state
-    return Histories(model, {**states, "end": ends}, choices)
+    edges = np.cumsum(model.start)
+    start = np.searchsorted(edges / edges[-1], first, side="right").astype(np.int32)
+    starts, choices = play(
+        solution, start, months, lambda t, k: stream(seed, "histories", model.turns[k], t).random(count)
+    )
+    return Histories(model, States(game, starts, choices), dict(zip(model.turns, choices, strict=True)))
 
 
 def quantiles(freed: Floats) -> dict[str, tuple[float, ...]]:
@@ -95,28 +117,15 @@ def quantiles(freed: Floats) -> dict[str, tuple[float, ...]]:
 
     The error is half the distance between the order statistics one binomial standard deviation to either side.
     """
-    ordered = np.sort(freed, axis=1)
-    n = ordered.shape[1]
-    found: dict[str, tuple[float, ...]] = {}
+    n = freed.shape[1]
+    places: dict[str, tuple[int, ...]] = {}
     for name, level in LEVELS.items():
         spread = np.sqrt(n * level * (1 - level))
-        low, middle, high = (
-            int(np.clip(round(place), 0, n - 1)) for place in (n * level - spread, n * level, n * level + spread)
-        )
+        around = (n * level - spread, n * level, n * level + spread)
+        places[name] = tuple(int(np.clip(round(place), 0, n - 1)) for place in around)
+    ordered = np.partition(freed, sorted({place for three in places.values() for place in three}), axis=1)
+    found: dict[str, tuple[float, ...]] = {}
+    for name, (low, middle, high) in places.items():
         found[name] = tuple(ordered[:, middle].tolist())
         found[f"{name}_se"] = tuple(((ordered[:, high] - ordered[:, low]) / 2).tolist())
     return found
-
-
-def _draw(chances: Floats, rows: npt.NDArray[np.int64], uniform: Floats) -> npt.NDArray[np.int64]:
-    """Draw one choice for each course: row ``rows[j]`` of ``chances`` by ``uniform[j]``."""
-    edges = np.cumsum(chances, axis=1)
-    edges /= edges[:, -1:]
-    drawn = np.empty(rows.size, dtype=np.int64)
-    # course by course of one state, so that memory stays at one row of edges each
-    order = np.argsort(rows, kind="stable")
-    bounds = np.searchsorted(rows[order], np.arange(edges.shape[0] + 1))
-    for row in range(edges.shape[0]):
-        here = order[bounds[row] : bounds[row + 1]]
-        drawn[here] = np.searchsorted(edges[row], uniform[here], side="right")
-    return drawn

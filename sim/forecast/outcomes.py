@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from sim.forecast.result import Option
 from sim.game import Chance, Move, Offer
 from sim.game.turns import Floats
 from sim.model import Model
-from sim.solver import Forward, Solution, Until, propagate
+from sim.solver import Forward, Solution, Until, propagate, solve
+from sim.solver.backward import each_of, thread_count
 
 PUNISH = "punish"
 
@@ -31,6 +33,33 @@ def watched(model: Model) -> dict[str, Until]:
 def forecast(model: Model, solution: Solution, months: int) -> Forward:
     """Propagate the scenario's start for some months, watching what the headlines need."""
     return propagate(solution, model.start, months, until=watched(model))
+
+
+def headlines_each(
+    models: Iterable[Model],
+    months: int,
+    *,
+    rationality: float | Mapping[str, float] | None = None,
+    threads: int | None = None,
+) -> Iterator[dict[str, tuple[float, ...]]]:
+    """Solve and forecast many scenarios, one on each thread, and return their headline outcomes in order.
+
+    Models are taken as they are needed and dropped when done, so memory stays bounded for any number. The same numbers
+    as from `headlines` one by one, for any number of threads.
+
+    Parameters
+    ----------
+    models : compiled scenarios; those that share a grid and a menu share what is laid out for them.
+    months : how many months to report.
+    rationality : as for `solve`; default: each scenario's own.
+    threads : how many at a time.
+    """
+
+    def work(model: Model) -> dict[str, tuple[float, ...]]:
+        lam = model.rationality if rationality is None else rationality
+        return headlines(model, forecast(model, solve(model.game, lam), months))
+
+    return each_of(work, models, thread_count(threads))
 
 
 def headlines(model: Model, forward: Forward) -> dict[str, tuple[float, ...]]:

@@ -13,6 +13,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+from sim.kernels.compiled import kernel
+
 # No flag that reassociates sums: the same bits whatever the vector width of a loop's remainder. Arrays never hold NaN.
 FLAGS = {"nnan", "nsz", "contract"}
 
@@ -72,7 +74,7 @@ def logistic(x: float) -> float:
     return (1.0 if x >= 0.0 else e) / (1.0 + e)
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")
+@kernel(fastmath=FLAGS)
 def exp_array(x: Any, out: Any) -> None:
     """Fill ``out`` with exp(x) for x <= 0, both shape (n,)."""
     for j in range(x.shape[0]):

@@ -1,9 +1,10 @@
 """The offer turn: for each state every package's gains, the answers, the proposals, and what follows from them.
 
 Symbols: S states, M packages, N players, P parties. ``fixed`` [P] marks parties whose proposals ``fixed_propose``
-[P, F, M] and answers ``fixed_accept`` [P, F, M] are given (F is S, or 1 for the same in every state). ``lam`` [N] may
-be infinite; ``tol`` [N] is what counts as indifferent then. ``turn`` is the tuple (next_state, payoff, weights, stay,
-recognition, parties, lam, tol, fixed, fixed_propose, fixed_accept).
+[P, F, M] and answers ``fixed_accept`` [P, Q, F, M] are given (F is S, or 1 for the same in every state; Q is P, or 1
+for the same answers whoever proposes). ``lam`` [N] may be infinite; ``tol`` [N] is what counts as indifferent then.
+``turn`` is the tuple (next_state, payoff, weights, stay, recognition, parties, lam, tol, fixed, fixed_propose,
+fixed_accept).
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from sim.kernels.compiled import kernel, part
 from sim.kernels.mathematics import FLAGS, dot, exp_negative, logistic
 
 
-@njit(nogil=True, fastmath=FLAGS, error_model="numpy")
+@part(fastmath=FLAGS)
 def _gains(s: int, turn: Any, after: Any, index: Any, gain: Any) -> int:
     """List the available packages of state s and every player's gain from each over no deal; return their number."""
     next_state, payoff, stay = turn[0], turn[1], turn[3]
@@ -33,7 +34,7 @@ def _gains(s: int, turn: Any, after: Any, index: Any, gain: Any) -> int:
     return count
 
 
-@njit(nogil=True, fastmath=FLAGS, error_model="numpy")
+@part(fastmath=FLAGS)
 def _answers(
     s: int, r: int, count: int, turn: Any, gain: Any, index: Any, passes: Any, accept: Any, keep: bool
 ) -> None:
@@ -50,12 +51,13 @@ def _answers(
             for j in range(count):
                 accept[h, j] = passes[j]
         if fixed[h]:
-            own = s if fixed_accept.shape[1] > 1 else 0
+            own = s if fixed_accept.shape[2] > 1 else 0
+            asked = r if fixed_accept.shape[1] > 1 else 0
             for j in range(count):
-                passes[j] *= fixed_accept[h, own, index[j]]
+                passes[j] *= fixed_accept[h, asked, own, index[j]]
             if keep:
                 for j in range(count):
-                    accept[h, j] = fixed_accept[h, own, index[j]]
+                    accept[h, j] = fixed_accept[h, asked, own, index[j]]
         elif np.isinf(lam[i]):
             for j in range(count):
                 yes = 1.0 if passes[j] * gain[i, j] >= -tol[i] else 0.0
@@ -77,7 +79,7 @@ def _answers(
             accept[h, 0] = 1.0
 
 
-@njit(nogil=True, fastmath=FLAGS, error_model="numpy")
+@part(fastmath=FLAGS)
 def _proposal(s: int, r: int, count: int, turn: Any, gain: Any, index: Any, passes: Any, propose: Any) -> None:
     """Fill ``propose`` [M] with the chance that proposer r puts each available package."""
     weights, parties, lam, tol = turn[2], turn[5], turn[6], turn[7]
@@ -113,7 +115,7 @@ def _proposal(s: int, r: int, count: int, turn: Any, gain: Any, index: Any, pass
         propose[j] /= total
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")
+@kernel(fastmath=FLAGS)
 def offer_values(first: int, last: int, turn: Any, after: Any, out: Any) -> None:
     """Fill ``out`` [first:last, N] with the values before the turn; ``after`` [S', N] are those behind it."""
     recognition, parties = turn[4], turn[5]
@@ -141,7 +143,7 @@ def offer_values(first: int, last: int, turn: Any, after: Any, out: Any) -> None
             out[s, i] = after[base, i] + dot(made, gain[i], count)
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")
+@kernel(fastmath=FLAGS)
 def offer_policy(first: int, last: int, states: Any, turn: Any, after: Any, propose: Any, accept: Any) -> None:
     """Fill ``propose`` [n, P, M] and ``accept`` [n, P proposer, P responder, M] for ``states`` [n], rows first to last.
 
@@ -165,7 +167,7 @@ def offer_policy(first: int, last: int, states: Any, turn: Any, after: Any, prop
                     accept[a, r, h, index[j]] = yes[h, j]
 
 
-@njit(cache=True, nogil=True, fastmath=FLAGS, error_model="numpy")
+@kernel(fastmath=FLAGS)
 def offer_made(first: int, last: int, states: Any, turn: Any, after: Any, made: Any) -> None:
     """Fill ``made`` [n, M] with the chance that each package is proposed and accepted (column 0: no deal)."""
     recognition, parties = turn[4], turn[5]

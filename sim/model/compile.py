@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -215,15 +217,17 @@ def compile(scenario: Scenario, grid: str | Grid = "default") -> Model:
     terms = terms_of(scenario, rules, packages)
     talks, fade = talks_chain(scenario), float(scenario.get("world.contact_fade"))
     turns: list[Turn] = []
-    for name, step in steps.items():
+    for name, turn in _templates(rules).items():
         if name == "nature":
-            turns.append(Chance(step.next_state, nature_probability(space, talks, more, fade), name=name))
-        elif step.probability is not None:
-            turns.append(Chance(step.next_state, step.probability, name=name))
+            turns.append(_variant(turn, probability=nature_probability(space, talks, more, fade)))
         elif name in packages:
-            turns.append(_offer(scenario, name, step, packages[name], _payoff(terms, name, step)))
+            weights = weights_of(packages[name], float(scenario.get("menu.no_offer_weight")))
+            payoff = _payoff(terms, name, steps[name])
+            turns.append(_variant(turn, payoff=payoff, weights=weights, recognition=_recognition(scenario, name)))
+        elif isinstance(turn, Move):
+            turns.append(_variant(turn, payoff=_payoff(terms, name, steps[name])))
         else:
-            turns.append(Move(name, _ACTIONS[name], step.next_state, _payoff(terms, name, step), name=name))
+            turns.append(turn)
     flow = summed(terms, FLOW, (space.size,))
     discount = np.array([float(scenario.get(f"{player}.discount")) for player in PLAYERS])
     terminal = idle_value(space, flow, discount, talks=talks, fade=fade, arrests=(full, more))
@@ -253,12 +257,53 @@ def talks_chain(scenario: Scenario) -> Floats:
     return chain
 
 
-def _offer(scenario: Scenario, name: str, step: Step, packages: tuple[Package, ...], payoff: Floats) -> Offer:
+@lru_cache(maxsize=4)
+def _templates(rules: Rules) -> Mapping[str, Turn]:
+    """Return every turn by name, in order of play, with its map but without payoffs; copies share the maps."""
+    tables = dict(rules.tables)
+    turns: dict[str, Turn] = {}
+    for name, step in steps_of(rules).items():
+        n_choices = step.next_state.shape[1]
+        free = np.zeros((n_choices, len(PLAYERS)))
+        if name in tables:
+            parties, labels = PARTIES[name], [offer.label for offer in tables[name]]
+            equal = np.full(len(parties), 1.0 / len(parties))
+            turns[name] = Offer(parties, equal, labels, step.next_state, free, step.stay, name=name)
+        elif name == "nature" or step.probability is not None:
+            chances = step.probability
+            if chances is None:  # any law will do: every scenario brings its own
+                possible = step.next_state >= 0
+                chances = possible / possible.sum(axis=1, keepdims=True)
+            turns[name] = Chance(step.next_state, chances, name=name)
+        else:
+            turns[name] = Move(name, _ACTIONS[name], step.next_state, free, name=name)
+    return MappingProxyType(turns)
+
+
+def _variant(template: Turn, **arrays: npt.ArrayLike) -> Turn:
+    """Return a turn with other payoffs, weights, recognition or probabilities; the maps are shared, not copied."""
+    turn = copy.copy(template)
+    for key, value in arrays.items():
+        match key:
+            case "payoff":
+                turn.payoff = turn._payoff(value, turn.n_choices)  # type: ignore[attr-defined]
+                if isinstance(turn, Offer) and turn.payoff[:, 0].any():
+                    raise turn._say("package 0", "a payoff", "no offer: payoff 0 to everyone")
+            case "weights":
+                turn.weights = turn._weights(value, turn.n_choices)  # type: ignore[attr-defined]
+            case "recognition":
+                turn.recognition = turn._recognition(value)  # type: ignore[attr-defined]
+            case _:
+                rows = turn._checked_rows(key, turn._floats(key, value))
+                if ((turn.next_state < 0) & (rows > 0)).any():
+                    raise turn._say(key, "above 0 for an impossible outcome", "0 there")
+                turn.probability = rows  # type: ignore[attr-defined]
+    return turn
+
+
+def _recognition(scenario: Scenario, name: str) -> list[float]:
     table = name.replace("-", "_") if name.endswith("table") else name
-    recognition = [float(scenario.get(f"menu.recognition.{table}.{party}")) for party in PARTIES[name]]
-    weights = weights_of(packages, float(scenario.get("menu.no_offer_weight")))
-    labels = [offer.label for offer in packages]
-    return Offer(PARTIES[name], recognition, labels, step.next_state, payoff, step.stay, weights, name=name)
+    return [float(scenario.get(f"menu.recognition.{table}.{party}")) for party in PARTIES[name]]
 
 
 def _payoff(terms: tuple[Term, ...], name: str, step: Step) -> Floats:

@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +26,17 @@ from sim.errors import GameError
 from sim.game import Chance, Game, Move, Offer
 from sim.game.turns import Floats
 from sim.solver.fixed import Fixed
+from sim.solver.plan import Plan, plan_of
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+
+_this_thread = threading.local()
 
 INDIFFERENCE = 1e-12
 SMALL = 20_000  # choices in a turn below which one thread is quicker than two
+SMALL_PLAIN = 120_000  # the same for moves and chance
+SMALL_TABLE = 60_000  # the same for the chunks of a table, per proposer
 
 
 def rationality_of(game: Game, rationality: float | Mapping[str, float] | npt.ArrayLike) -> Floats:
@@ -75,6 +86,28 @@ class Pass:
         self.threads = thread_count(threads)
         self.tol = INDIFFERENCE * payoff_bound(game)
         self.tol.flags.writeable = False
+        self._tables = tuple(self._table(k) for k in range(game.n_turns))
+
+    def _table(self, k: int) -> Table | None:
+        """Lay turn k out by chunks, if it is an offer on a regular grid whose parties all choose by finite lam."""
+        turn = self.game.turns[k]
+        if not isinstance(turn, Offer):
+            return None
+        parties = _parties(turn.parties)
+        if np.isinf(self.lam[parties]).any() or self.fixed.anyone(turn.parties):
+            return None
+        plan = plan_of(turn, self.game.n_states(k + 1), self.game.axes)
+        return None if plan is None else Table(turn, plan, parties, self.lam, self.game.n_players)
+
+    def table(self, k: int) -> Table | None:
+        """Return the layout of turn k, None where it is worked out state by state."""
+        return self._tables[k]
+
+    def smooth(self, k: int) -> bool:
+        """Return whether the mover of turn k chooses by finite lam."""
+        turn = self.game.turns[k]
+        assert isinstance(turn, Move)
+        return bool(np.isfinite(self.lam[int(turn.player)])) and not self.fixed.anyone((turn.player,))
 
     def arguments(self, t: int, k: int) -> tuple[Any, ...]:
         """Return what the kernels need to know of turn k in round t."""
@@ -92,31 +125,174 @@ class Pass:
         assert isinstance(turn, Chance)
         return (turn.next_state, turn.probability)
 
-    def before(self, t: int, k: int, after: Floats) -> Floats:
-        """Return the values before turn k of round t, shape (S_k, N), from those behind it."""
+    def before(
+        self, t: int, k: int, after: Floats, out: Floats | None = None, made: dict[int, Floats] | None = None
+    ) -> Floats:
+        """Return the values before turn k of round t, shape (S_k, N), from those behind it; in ``out`` if given.
+
+        ``made`` collects, by turn, the chances of every entry of a table that is laid out (see `Table.made`).
+        """
         from sim.kernels import move, offer
 
         turn = self.game.turns[k]
+        if out is None:
+            out = np.empty((turn.n_states, self.game.n_players))
+        result, table = out, self._tables[k]
+        if table is not None:
+            chances = np.empty(0 if made is None else 8 * table.plan.entries)
+            table.values(self, after, result, chances)
+            if made is not None:
+                made[k] = chances
+            return result
+        arguments = self.arguments(t, k)
+        if isinstance(turn, Move) and self.smooth(k):
+            chunks = -(-turn.n_states // 8)
+            width = 8 * turn.n_choices
+            self.blocks(chunks, width, lambda a, b: move.lanes_values(a, b, arguments, after, result), SMALL_PLAIN)
+            return result
         kernels = {Offer: offer.offer_values, Move: move.move_values, Chance: move.chance_values}
-        kernel, arguments = kernels[type(turn)], self.arguments(t, k)
-        out: Floats = np.empty((turn.n_states, self.game.n_players))
-        self.blocks(turn.n_states, turn.n_choices, lambda a, b: kernel(a, b, arguments, after, out))
-        return out
-
-    def round_end(self, later: Floats) -> Floats:
-        """Return the values after all turns of a round, from those at the start of the next."""
-        result: Floats = self.game.flow + self.game.discount * later
+        kernel = kernels[type(turn)]
+        small = SMALL if isinstance(turn, Offer) else SMALL_PLAIN
+        self.blocks(turn.n_states, turn.n_choices, lambda a, b: kernel(a, b, arguments, after, result), small)
         return result
 
-    def blocks(self, n: int, width: int, work: Callable[[int, int], None]) -> None:
+    def boundaries(self) -> Floats:
+        """Return the values at the start of every round, shape (T+1, S_0, N); the last are ``terminal``."""
+        game = self.game
+        boundary: Floats = np.empty((game.rounds + 1, *game.terminal.shape))
+        boundary[-1] = game.terminal
+        inside = [np.empty((game.n_states(k), game.n_players)) for k in range(1, game.n_turns + 1)]
+        for t in range(game.rounds - 1, -1, -1):
+            values = self.round_end(boundary[t + 1], inside[-1])
+            for k in range(game.n_turns - 1, -1, -1):
+                values = self.before(t, k, values, inside[k - 1] if k else boundary[t])
+        return boundary
+
+    def round_end(self, later: Floats, out: Floats | None = None) -> Floats:
+        """Return the values after all turns of a round, from those at the start of the next; in ``out`` if given."""
+        result: Floats = np.multiply(self.game.discount, later, out=out)
+        result += self.game.flow
+        return result
+
+    @property
+    def alone(self) -> bool:
+        """Whether all work is done on the calling thread."""
+        return self.threads == 1 or getattr(_this_thread, "busy", False)
+
+    def blocks(self, n: int, width: float, work: Callable[[int, int], None], small: float = SMALL) -> None:
         """Run ``work(first, last)`` over n states, on all threads if there is enough to do."""
-        if self.threads == 1 or n * width < SMALL:
+        if self.alone or n * width < small:
             work(0, n)
             return
-        size = max(64, math.ceil(n / (4 * self.threads)))
+        size = max(8, math.ceil(n / (4 * self.threads)))
         edges = range(0, n, size)
         for _ in _pool(self.threads).map(lambda first: work(first, min(first + size, n)), edges):
             pass
+
+    def aside(self, work: Callable[..., Any], *arguments: Any) -> Future[Any] | None:
+        """Start ``work`` on another thread; None if there is only one."""
+        return _pool(self.threads).submit(work, *arguments) if not self.alone else None
+
+    def each(self, tasks: int, work: Callable[[int], None], *, worth: bool) -> None:
+        """Run ``work(task)`` for every task, on all threads if that is worth it."""
+        if self.alone or not worth:
+            for task in range(tasks):
+                work(task)
+            return
+        for _ in _pool(self.threads).map(work, range(tasks)):
+            pass
+
+
+class Table:
+    """An offer turn laid out by chunks of eight states; see `sim.kernels.table`."""
+
+    def __init__(self, turn: Offer, plan: Plan, parties: npt.NDArray[np.int64], lam: Floats, n_players: int) -> None:
+        from sim.kernels import table
+
+        self.turn = turn
+        self.plan = plan
+        self.n_players = n_players
+        rows = np.zeros(plan.chunks, dtype=np.int64)
+        payoff = turn.payoff.reshape(-1)
+        if turn.payoff.shape[0] > 1:
+            table.payoff_rows(plan.arrays[0], payoff, turn.n_choices * n_players, rows)
+        self.arrays = (payoff, rows, turn.weights, turn.recognition, parties, lam)
+        self.width = 8.0 * plan.entries * len(parties) / plan.chunks
+        self._spare: list[Floats] = []
+
+    def values(self, steps: Pass, after: Floats, out: Floats, made: Floats) -> None:
+        """Fill ``out`` [S, N] with the values before the turn from those behind it, ``after`` [S', N].
+
+        Fills ``made`` [8 entries] too, if it has any room.
+        """
+        from sim.kernels import table
+
+        plan, arrays = self.plan.arrays, self.arrays
+        with self.arranged(after) as rows:
+            steps.blocks(
+                self.plan.chunks,
+                self.width,
+                lambda a, b: table.table_values(a, b, plan, arrays, rows, self.plan.length, out, made),
+                SMALL_TABLE,
+            )
+
+    def made(self, steps: Pass, after: Floats, mass: Floats) -> Floats:
+        """Return the chances of every entry in the chunks in which there is ``mass`` [S, C], flat, [8 entries]."""
+        from sim.kernels import table
+
+        plan, arrays, n = self.plan.arrays, self.arrays, self.n_players
+        made: Floats = np.empty(8 * self.plan.entries)
+        with self.arranged(after) as rows:
+            steps.blocks(
+                self.plan.chunks,
+                self.width,
+                lambda a, b: table.table_made(a, b, plan, arrays, rows, self.plan.length, mass, n, made),
+                SMALL_TABLE,
+            )
+        return made
+
+    def push(self, steps: Pass, made: Floats, mass: Floats, keep: Floats, out: Floats, received: Floats) -> Floats:
+        """Send ``mass`` [S, C] along ``made``: add to ``out`` [S', C] and ``received`` [N]; return the flux [M, C]."""
+        from sim.kernels import table
+
+        plan, length = self.plan.arrays, self.plan.length
+        columns, n_packages = mass.shape[1], self.turn.n_choices
+        rows, flux = np.zeros(columns * length), np.zeros(columns * n_packages * 8)
+
+        def send(c: int) -> None:
+            table.table_push(c, plan, self.arrays, made, mass, keep, length, rows, flux)
+
+        steps.each(columns, send, worth=8 * self.plan.entries > SMALL_TABLE)
+        table.collect(self.plan.place, rows, length, out)
+        counted: Floats = flux.reshape(columns, n_packages, 8).sum(axis=2).T
+        if self.turn.payoff.shape[0] == 1:
+            received += counted[:, 0] @ self.turn.payoff[0]
+        else:
+            table.table_received(plan, self.arrays, made, mass, received)
+        return counted
+
+    def chances(self, steps: Pass, after: Floats, states: npt.NDArray[np.int64]) -> Floats:
+        """Return the chances of every package in ``states`` [n], shape (n, M); column 0: no deal."""
+        from sim.kernels import table
+
+        here = np.zeros((self.turn.n_states, 1))
+        here[states] = 1.0
+        out: Floats = np.empty((states.size, self.turn.n_choices))
+        table.table_rows(self.plan.arrays, self.plan.position[states], self.made(steps, after, here), out)
+        return out
+
+    @contextmanager
+    def arranged(self, after: Floats) -> Iterator[Floats]:
+        """Lend the values behind the turn by place; the space is used again."""
+        from sim.kernels import table
+
+        try:
+            rows = self._spare.pop()
+        except IndexError:
+            rows = np.zeros(self.n_players * self.plan.length)
+        table.arrange(self.plan.place, after, rows, self.plan.length)
+        yield rows
+        self._spare.append(rows)
 
 
 def thread_count(threads: int | None) -> int:
@@ -129,9 +305,43 @@ def thread_count(threads: int | None) -> int:
     return threads
 
 
+def each_of(work: Callable[[Item], Found], items: Iterable[Item], threads: int) -> Iterator[Found]:
+    """Do the same work on many items, one on each thread, and return the results in order.
+
+    Items are taken and results made as they are needed: at most two for each thread wait at any time.
+    """
+    if threads == 1 or getattr(_this_thread, "busy", False):
+        yield from map(work, items)
+        return
+
+    def whole(item: Item) -> Found:
+        _this_thread.busy = True  # what is done for one item stays on one thread
+        try:
+            return work(item)
+        finally:
+            _this_thread.busy = False
+
+    waiting: deque[Future[Found]] = deque()
+    try:
+        for item in items:
+            waiting.append(_pool(threads).submit(whole, item))
+            if len(waiting) > 2 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
 @lru_cache(maxsize=8)
 def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="grand-deal")
+
+
+if hasattr(os, "register_at_fork"):
+    # threads do not survive a fork: the child makes its own
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 @lru_cache(maxsize=256)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,9 @@ Policy = Callable[[int, int], Any] | Mapping[str | int, Any]
 """What a fixed player does: a callable (t, k), or a mapping from turn name or number for all rounds.
 
 At a `Move`: probabilities, shape (A,) or (S, A). At an `Offer`: a pair (propose, accept), shapes (M,) or (S, M): what
-it proposes when recognised, and the probability of accepting each package when asked.
+it proposes when recognised, and the probability of accepting each package when asked. Where answers depend on who
+proposes, accept has an axis of parties before the last: (S, P, M), or (P, M) for all states; its own place is not read.
+With as many states as parties, two axes are (S, M).
 """
 
 
@@ -44,6 +46,10 @@ class Fixed:
         """Names of the fixed players."""
         return tuple(self._game.players[number] for number in sorted(self._policies))
 
+    def anyone(self, players: Sequence[int | str]) -> bool:
+        """Return whether one of these players, by number, is fixed."""
+        return any(player in self._policies for player in players)
+
     def move(self, t: int, k: int, turn: Move) -> Floats:
         """Return the mover's fixed probabilities, shape (F, A) with F = S or 1; F = 0 where the mover is not fixed."""
         mover = int(turn.player)
@@ -54,11 +60,14 @@ class Fixed:
         return rows
 
     def offer(self, t: int, k: int, turn: Offer) -> tuple[Any, Floats, Floats]:
-        """Return the kernels' ``fixed`` [P], ``fixed_propose`` [P, F, M], ``fixed_accept`` [P, F, M]."""
+        """Return the kernels' ``fixed`` [P], ``fixed_propose`` [P, F, M], ``fixed_accept`` [P, Q, F, M].
+
+        Q is P if some answers depend on the proposer, else 1.
+        """
         parties = [int(party) for party in turn.parties]
         if not any(party in self._policies for party in parties):
             empty = _readonly(np.empty((len(parties), 1, turn.n_choices)))
-            return _readonly(np.zeros(len(parties), dtype=bool)), empty, empty
+            return _readonly(np.zeros(len(parties), dtype=bool)), empty, _readonly(empty[:, None])
         result: tuple[Any, Floats, Floats] = self._keep(k, lambda: self._offer(t, k, turn, parties))
         return result
 
@@ -72,14 +81,28 @@ class Fixed:
             if not isinstance(given, (tuple, list)) or len(given) != 2:
                 raise self._error(party, k, "no pair", "a pair (propose, accept)")
             propose[place] = self._rows(t, k, party, given[0])
-            accept[place] = self._answers(k, party, given[1])
-        width = max(rows.shape[0] for rows in (*propose.values(), *accept.values()))
-        shape = (len(parties), width, turn.n_choices)
-        laid = np.zeros(shape), np.zeros(shape)
-        for rows, target in zip((propose, accept), laid, strict=True):
-            for place, row in rows.items():
-                target[place] = row
-        return _readonly(flags), _readonly(laid[0]), _readonly(laid[1])
+            accept[place] = self._accept(k, party, given[1], len(parties))
+        width = max(rows.shape[-2] for rows in (*propose.values(), *accept.values()))
+        proposers = max(rows.shape[0] for rows in accept.values())
+        laid = np.zeros((len(parties), width, turn.n_choices))
+        answers = np.zeros((len(parties), proposers, width, turn.n_choices))
+        for place in propose:
+            laid[place] = propose[place]
+            answers[place] = accept[place]
+        return _readonly(flags), _readonly(laid), _readonly(answers)
+
+    def _accept(self, k: int, player: int, given: Any, parties: int) -> Floats:
+        """Check answers: shape (Q, F, M), Q = 1 where they are the same whoever proposes."""
+        turn = self._game.turns[k]
+        shape = np.shape(given)
+        several = (turn.n_states, parties, turn.n_choices)
+        if shape == several:
+            rows = [self._answers(k, player, np.asarray(given)[:, r]) for r in range(parties)]
+        elif shape == several[1:] and parties != turn.n_states:
+            rows = [self._answers(k, player, np.asarray(given)[r]) for r in range(parties)]
+        else:
+            rows = [self._answers(k, player, given)]
+        return np.stack(rows)
 
     def _keep(self, k: int, make: Callable[[], Any]) -> Any:
         if not self._same_every_round:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import GameError
-from sim.game import Game, Move, Offer
+from sim.game import Game
 from sim.game.turns import Floats
+from sim.solver.backward import each_of, thread_count
 from sim.solver.solution import Solution
 
 
@@ -94,22 +95,14 @@ class Forward:
         return flux
 
     def _round(self, t: int, mass: Floats, stop: int | None = None) -> tuple[list[Floats], tuple[Floats, ...], Floats]:
-        from sim.kernels import move
-
         game = self.solution.game
         trace, fluxes = [mass], []
         received = np.zeros(game.n_players)
-        for k, turn in enumerate(game.turns[:stop]):
-            states = np.flatnonzero(trace[-1][:, 0] > 0.0)
-            chances = np.ascontiguousarray(self.solution.chances(t, k, states))
-            free = np.zeros((1, turn.n_choices, game.n_players))
-            payoff = turn.payoff if isinstance(turn, (Move, Offer)) else free
+        prepared = self.solution.prepare(t)
+        for k in range(game.n_turns if stop is None else stop):
             out = np.zeros((game.n_states(k + 1), mass.shape[1]))
-            flux = np.zeros((turn.n_choices, mass.shape[1]))
-            here = np.ascontiguousarray(trace[-1][states])
-            move.push(states, turn.next_state, chances, payoff, self._keep[k], here, out, flux, received)
+            fluxes.append(self.solution.push(t, k, trace[-1], self._keep[k], out, received, prepared))
             trace.append(out)
-            fluxes.append(flux)
         return trace, tuple(fluxes), received
 
     def __repr__(self) -> str:
@@ -141,6 +134,21 @@ def propagate(
     if not 1 <= rounds <= game.rounds:
         raise GameError(f"propagate: rounds: found {rounds}; allowed: 1 to {game.rounds}")
     return Forward(solution, start_distribution(game, start), rounds, until or {})
+
+
+def propagate_many(
+    solutions: Iterable[Solution],
+    start: int | Mapping[str, str | int] | npt.ArrayLike,
+    rounds: int | None = None,
+    *,
+    until: Mapping[str, Until] | None = None,
+    threads: int | None = None,
+) -> tuple[Forward, ...]:
+    """Propagate a start through several equilibria, one on each thread; the same bits as one by one.
+
+    Arguments as for `propagate`; ``threads`` is how many at a time.
+    """
+    return tuple(each_of(lambda found: propagate(found, start, rounds, until=until), solutions, thread_count(threads)))
 
 
 def start_distribution(game: Game, start: int | Mapping[str, str | int] | npt.ArrayLike) -> Floats:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy.typing as npt
 from sim.errors import GameError
 from sim.game import Chance, Game, Move, Offer
 from sim.game.turns import Floats
-from sim.solver.backward import Pass, rationality_of
+from sim.solver.backward import Pass, each_of, rationality_of, thread_count
 from sim.solver.fixed import Fixed, Policy
 
 
@@ -118,17 +120,70 @@ class Solution:
         self._check(t, k, self.game.n_turns - 1)
         rows = self._states(turn.n_states, states)
         after, arguments = self._round(t)[k + 1], self._steps.arguments(t, k)
+        table = self._steps.table(k)
+        if table is not None:
+            return table.chances(self._steps, after, rows)
         made = np.empty((rows.size, turn.n_choices))
         self._blocks(turn, rows, lambda a, b: offer.offer_made(a, b, rows, arguments, after, made))
         return made
+
+    def prepare(self, t: int) -> dict[int, Floats]:
+        """Return what `push` needs at the turns of round t, by turn, as far as it is at hand: a large by-product."""
+        made: dict[int, Floats] = {}
+        self._round(t, made)
+        return made
+
+    def push(
+        self,
+        t: int,
+        k: int,
+        mass: Floats,
+        keep: Floats,
+        out: Floats,
+        received: Floats,
+        prepared: Mapping[int, Floats] | None = None,
+    ) -> Floats:
+        """Send mass through turn k of round t, in this equilibrium.
+
+        Parameters
+        ----------
+        mass : shape (S_k, C), columns of which the first is the largest everywhere.
+        keep : shape (choices, C); 0 where a column ends with a choice.
+        out : shape (S_k+1, C); what arrives is added.
+        received : shape (N,); the expected payoffs of column 0 are added.
+        prepared : from `prepare`, for the same round.
+
+        Returns
+        -------
+        ndarray, shape (choices, C) : how much takes each choice; column by column the same whatever else is sent.
+        """
+        from sim.kernels import move
+
+        turn = self.game.turns[k]
+        after, table = self._round(t)[k + 1], self._steps.table(k)
+        if table is not None:
+            made = (prepared or {}).get(k)
+            if made is None:
+                made = table.made(self._steps, after, mass)
+            return table.push(self._steps, made, mass, keep, out, received)
+        flux: Floats = np.zeros((turn.n_choices, mass.shape[1]))
+        if isinstance(turn, Chance):
+            move.chance_push((turn.next_state, turn.probability), keep, mass, out, flux)
+        elif isinstance(turn, Move) and self._steps.smooth(k):
+            move.lanes_push(self._steps.arguments(t, k), after, keep, mass, out, flux, received)
+        else:
+            assert isinstance(turn, (Move, Offer))
+            states = np.flatnonzero(mass[:, 0] > 0.0)
+            chances = np.ascontiguousarray(self.chances(t, k, states))
+            move.push(states, turn.next_state, chances, turn.payoff, keep, mass, out, flux, received)
+        return flux
 
     def strategy(self, player: str | int) -> Callable[[int, int], Any]:
         """Return what ``player`` does here as a policy for ``fixed``: it goes on doing the same in another solution.
 
         Raises
         ------
-        GameError : an unknown player; when called, an Offer at which its answer depends on who proposes (with three or
-            more parties).
+        GameError : an unknown player.
         """
         number = self.game.player_index(player)
 
@@ -138,30 +193,33 @@ class Solution:
             if not isinstance(turn, Offer):
                 return found
             place = turn.parties.index(number)
-            others = [r for r in range(len(turn.parties)) if r != place]
-            answers = found.accept[:, others, place]
-            if not np.allclose(answers, answers[:, :1], rtol=0.0, atol=1e-12, equal_nan=True):
-                raise GameError(
-                    f"strategy: {self.game.players[number]} at {turn.name}: found answers that depend on the proposer; "
-                    "allowed: an Offer between two parties"
-                )
-            return found.propose[:, place], np.nan_to_num(answers[:, 0], nan=0.0)
+            answers = np.nan_to_num(found.accept[:, :, place], nan=0.0)
+            # between two only one asks; among more the answers may depend on who does
+            return found.propose[:, place], answers if len(turn.parties) > 2 else answers[:, 1 - place]
 
         return policy
+
+    def share(self, n: int, work: Callable[[int, int], None], small: int) -> None:
+        """Run ``work(first, last)`` over n things, on the solution's threads if there are at least ``small``."""
+        self._steps.blocks(n, 1, work, small)
+
+    def aside(self, work: Callable[..., Any], *arguments: Any) -> Future[Any] | None:
+        """Start ``work`` on another of the solution's threads; None if there is only one."""
+        return self._steps.aside(work, *arguments)
 
     def __repr__(self) -> str:
         lam = ", ".join(f"{name} {value:g}" for name, value in zip(self.game.players, self.rationality, strict=True))
         held = f", fixed: {', '.join(self.fixed)}" if self.fixed else ""
         return f"Solution({self.method}; lam: {lam}{held}; {self.game!r})"
 
-    def _round(self, t: int) -> tuple[Floats, ...]:
-        """Values at every boundary of round t, K+1 arrays; the last round asked for is kept."""
+    def _round(self, t: int, made: dict[int, Floats] | None = None) -> tuple[Floats, ...]:
+        """Values at every boundary of round t, K+1 arrays; the last round asked for is kept, ``made`` is not."""
         kept = self._last
         if kept is not None and kept[0] == t:
             return kept[1]
         found = [self._steps.round_end(self._boundary[t + 1])]
         for k in range(self.game.n_turns - 1, 0, -1):
-            found.append(self._steps.before(t, k, found[-1]))
+            found.append(self._steps.before(t, k, found[-1], made=made))
         found.append(self._boundary[t])
         rounds = tuple(reversed(found))
         self._last = (t, rounds)
@@ -207,21 +265,53 @@ def solve(
     GameError : a rationality, a policy or a number of threads that does not make sense.
     """
     steps = Pass(game, rationality_of(game, rationality), Fixed(game, fixed), threads)
-    boundary = np.empty((game.rounds + 1, *game.terminal.shape))
-    boundary[-1] = game.terminal
-    for t in range(game.rounds - 1, -1, -1):
-        values = steps.round_end(boundary[t + 1])
-        for k in range(game.n_turns - 1, -1, -1):
-            values = steps.before(t, k, values)
-        boundary[t] = values
-    return Solution(steps, boundary)
+    return Solution(steps, steps.boundaries())
 
 
 def solve_many(
     games: Iterable[Game],
     rationality: float | Mapping[str, float] | npt.ArrayLike = 3.0,
     *,
+    rationalities: Iterable[float | Mapping[str, float] | npt.ArrayLike] | None = None,
     threads: int | None = None,
 ) -> tuple[Solution, ...]:
-    """Solve several games; each answer has the same bits as if it were solved alone. Arguments as for `solve`."""
-    return tuple(solve(game, rationality, threads=threads) for game in games)
+    """Solve several games, one on each thread; each answer has the same bits as if it were solved alone.
+
+    Games that share their maps between states (payoff variants of one game) share what is laid out for them. All
+    solutions are kept; `solve_each` keeps a few at a time.
+
+    Parameters
+    ----------
+    games : any number of games.
+    rationality : as for `solve`, the same for all games.
+    rationalities : one for each game instead.
+    threads : how many games at a time.
+
+    Raises
+    ------
+    GameError : as for `solve`; fewer or more rationalities than games.
+    """
+    return tuple(solve_each(games, rationality, rationalities=rationalities, threads=threads))
+
+
+def solve_each(
+    games: Iterable[Game],
+    rationality: float | Mapping[str, float] | npt.ArrayLike = 3.0,
+    *,
+    rationalities: Iterable[float | Mapping[str, float] | npt.ArrayLike] | None = None,
+    threads: int | None = None,
+) -> Iterator[Solution]:
+    """Solve several games as `solve_many` does, and return the solutions one by one, in order.
+
+    Games are taken as they are needed, so that memory stays bounded for any number.
+    """
+    lams = itertools.repeat(rationality) if rationalities is None else rationalities
+    pairs = zip(games, lams, strict=rationalities is not None)
+    return each_of(lambda pair: solve(pair[0], pair[1], threads=threads), _checked(pairs), thread_count(threads))
+
+
+def _checked(pairs: Iterable[Any]) -> Iterator[Any]:
+    try:
+        yield from pairs
+    except ValueError:
+        raise GameError("rationalities: found another number than of games; allowed: one for each game") from None

@@ -251,14 +251,34 @@ def test_infinite_and_finite_lam_mix() -> None:
     laws.no_regret(solution)
 
 
-def test_three_party_strategies_that_depend_on_the_proposer_cannot_be_fixed() -> None:
-    """Said, not approximated."""
-    solution = solve(GAME, 2.0)
-    last = solution.strategy("b")  # nobody answers after b, so b's stake is the same whoever proposes
-    np.testing.assert_array_equal(last(0, 1), solution.policy(0, "move"))
-    np.testing.assert_array_equal(last(0, 0)[1], np.nan_to_num(solution.policy(0, "offer").accept[:, 0, 2]))
-    with pytest.raises(GameError, match="a at offer: found answers that depend on the proposer"):
-        solution.strategy("a")(0, 0)
+@pytest.mark.parametrize("lam", [2.0, math.inf, [0.5, math.inf, 1.0]], ids=str)
+@pytest.mark.parametrize("who", ["a", "b", "c"])
+def test_three_party_strategies_can_be_fixed_although_answers_depend_on_the_proposer(lam: Any, who: str) -> None:
+    solution = solve(GAME, lam)
+    again = solve(GAME, lam, fixed={who: solution.strategy(who)})
+    np.testing.assert_allclose(again.boundary, solution.boundary, rtol=0, atol=1e-12)
+    one, other = again.policy(1, "offer"), solution.policy(1, "offer")
+    np.testing.assert_allclose(one.accept, other.accept, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(one.propose, other.propose, rtol=0, atol=1e-12)
+
+
+def test_answers_of_the_first_party_do_depend_on_the_proposer() -> None:
+    """So that the test above says something."""
+    answers = solve(GAME, 2.0).policy(0, "offer").accept[:, :, 1, 1]  # a is the second party; who comes before differs
+    assert (np.abs(answers[:, 0] - answers[:, 2]) > 1e-3).all()
+
+
+def test_fixed_answers_may_tell_proposers_apart() -> None:
+    """Three parties, one package: the answer to each proposer by hand."""
+    offer = Offer(("a", "b", "c"), [0.5, 0.25, 0.25], ("no offer", "deal"), [[0, 0]], [[0.0] * 3, [1.0] * 3], name="o")
+    game = Game(("a", "b", "c"), (offer,), [[0.0] * 3], 1.0, [[0.0] * 3], 1)
+    always = {"o": ([0.0, 1.0], [1.0, 1.0])}
+    picky = {"o": ([0.0, 1.0], [[1.0, 0.5], [1.0, 0.0], [1.0, 0.25]])}  # by proposer: a, b (not read), c
+    solution = solve(game, 1.0, fixed={"a": always, "b": picky, "c": always})
+    np.testing.assert_allclose(solution.values(0), [[0.5 * 0.5 + 0.25 + 0.25 * 0.25] * 3], rtol=0, atol=1e-15)
+    by_state = {"o": ([0.0, 1.0], np.array([picky["o"][1]]))}
+    again = solve(game, 1.0, fixed={"a": always, "b": by_state, "c": always})
+    np.testing.assert_array_equal(again.boundary, solution.boundary)
 
 
 def test_solving_many_takes_any_iterable() -> None:

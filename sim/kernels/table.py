@@ -1,0 +1,327 @@
+"""The offer turn on a regular grid: eight neighbouring states at a time, every available package in turn.
+
+On a regular grid a package moves all states by the same distance, so the values behind eight neighbours stand side by
+side and are read at once, without a gather. Symbols as in `sim.kernels.offer`: N players, P parties, M packages; C
+columns of mass. Eight neighbours are a *chunk*; an *entry* is a package that some state of the chunk can take up.
+
+``plan`` is the tuple (order, base, first, package, shift, mask), laid out by `sim.solver.plan`: ``order`` [8 chunks]
+the state in each lane; ``base`` the place of its ``stay`` behind the turn; ``first`` [chunks+1] the chunk's first
+entry; ``package``, ``shift``, ``mask`` one for each entry: the package, the place behind it for lane 0, and a bit for
+each lane in which it is available. A chunk's first entry is always "no offer".
+
+``table`` is the tuple (payoff, row, weights, recognition, parties, lam): ``payoff`` flat, [rows * M * N]; ``row``
+[chunks] the row of payoffs that holds in the whole chunk, -1 if its lanes differ. lam is finite here.
+
+``after`` is flat, one row for each player, ``stride`` apart, in the order of the places; it has room for eight more
+numbers at either end of every row.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.kernels.compiled import kernel, part
+from sim.kernels.lanes import any_above, exp, fma, larger, load, logistic, spread, store, where
+
+SPARE, NONE, BASE = 0, 8, 16
+
+
+@kernel()
+def arrange(place: Any, values: Any, out: Any, stride: int) -> None:
+    """Copy ``values`` [S, N] to rows by place: ``out`` flat, player i's number of state s at i * stride + place[s]."""
+    n_states, n = values.shape
+    for s in range(n_states):
+        p = place[s]
+        for i in range(n):
+            out[i * stride + p] = values[s, i]
+
+
+@part()
+def _payoff(table: Any, plan: Any, chunk: int, m: int, i: int, n_players: int, work: Any) -> Any:
+    """Return the payoff of package m to player i in the eight states of a chunk; uses the scratch from SPARE on."""
+    payoff, row, n_packages = table[0], table[1][chunk], table[2].shape[0]
+    if row >= 0:
+        return spread(payoff[(row * n_packages + m) * n_players + i])
+    for j in range(8):
+        work[SPARE + j] = payoff[(plan[0][chunk * 8 + j] * n_packages + m) * n_players + i]
+    return load(work, SPARE)
+
+
+@part()
+def _scratch(plan: Any, n_players: int) -> Any:
+    """Return scratch space for the longest chunk, aligned to the cache's lines.
+
+    All that belongs to one entry stands together, so that no two stores or loads of a loop are a multiple of 4 KB apart
+    (processors wait there). From 0: spare, none, then base [N, 8], then for each entry gain [N, 8], passes, share and
+    made.
+    """
+    longest = 0
+    for c in range(plan[2].shape[0] - 1):
+        longest = max(longest, plan[2][c + 1] - plan[2][c])
+    size = BASE + n_players * 8 + longest * (n_players + 3) * 8
+    room = np.empty(size + 8)
+    skip = (64 - room.ctypes.data % 64) // 8 % 8
+    return room[skip : skip + size]
+
+
+@part()
+def _made(chunk: int, plan: Any, table: Any, after: Any, stride: int, n_players: int, work: Any) -> int:
+    """Work a chunk out; return its number of entries.
+
+    Fills in ``work`` every player's gain over no deal, the probability ``made`` that each package is proposed and
+    accepted, the values ``base`` of no deal and its probability ``none``.
+    """
+    order, places, first, package, shift, mask = plan
+    payoff, rows, weights, recognition, parties, lam = table
+    n_parties, n_packages = parties.shape[0], weights.shape[0]
+    start = first[chunk]
+    count = first[chunk + 1] - start
+    zero, one = spread(0.0), spread(1.0)
+    size = (n_players + 3) * 8
+    records = BASE + n_players * 8
+    passes, share, made = n_players * 8, n_players * 8 + 8, n_players * 8 + 16
+    for i in range(n_players):
+        for j in range(8):
+            work[BASE + i * 8 + j] = after[i * stride + places[chunk * 8 + j]]
+    if n_players == 4 and rows[chunk] >= 0:  # the general case below in one loop
+        stay0, stay1 = load(work, BASE), load(work, BASE + 8)
+        stay2, stay3 = load(work, BASE + 16), load(work, BASE + 24)
+        for e in range(1, count):
+            at, bits = shift[start + e], mask[start + e]
+            p = (rows[chunk] * n_packages + package[start + e]) * 4
+            to = records + e * size
+            store(work, to, where(bits, spread(payoff[p]) + (load(after, at) - stay0)))
+            store(work, to + 8, where(bits, spread(payoff[p + 1]) + (load(after, at + stride) - stay1)))
+            store(work, to + 16, where(bits, spread(payoff[p + 2]) + (load(after, at + 2 * stride) - stay2)))
+            store(work, to + 24, where(bits, spread(payoff[p + 3]) + (load(after, at + 3 * stride) - stay3)))
+            store(work, to + made, zero)
+    else:
+        for e in range(1, count):
+            at, bits, m = shift[start + e], mask[start + e], package[start + e]
+            for i in range(n_players):
+                paid = _payoff(table, plan, chunk, m, i, n_players, work)
+                reached = load(after, i * stride + at) - load(work, BASE + i * 8)
+                store(work, records + e * size + i * 8, where(bits, paid + reached))
+            store(work, records + e * size + made, zero)
+    store(work, NONE, zero)
+    for r in range(n_parties):
+        for j in range(8):
+            work[SPARE + j] = recognition[order[chunk * 8 + j] if recognition.shape[0] > 1 else 0, r]
+        chance = load(work, SPARE)
+        if not any_above(chance, zero):
+            continue
+        own = parties[r] * 8
+        top = zero
+        if n_parties == 2:  # the general case below in one loop
+            other = parties[1 - r]
+            rate = spread(lam[other])
+            for e in range(1, count):
+                at = records + e * size
+                yes = logistic(rate * load(work, at + other * 8))
+                worth = yes * load(work, at + own)
+                top = larger(worth, top)
+                store(work, at + passes, yes)
+                store(work, at + share, worth)
+        else:
+            for e in range(1, count):
+                store(work, records + e * size + passes, one)
+            for h in range(n_parties - 1, -1, -1):
+                if h != r:
+                    other = parties[h]
+                    rate = spread(lam[other])
+                    for e in range(1, count):
+                        at = records + e * size
+                        yes = load(work, at + passes)
+                        yes = yes * logistic(rate * (yes * load(work, at + other * 8)))
+                        store(work, at + passes, yes)
+            for e in range(1, count):
+                at = records + e * size
+                worth = load(work, at + passes) * load(work, at + own)
+                top = larger(worth, top)
+                store(work, at + share, worth)
+        rate = spread(lam[parties[r]])
+        total = spread(weights[0]) * exp(rate * (zero - top))  # the difference first: a huge lam must not overflow
+        nothing = total
+        for e in range(1, count):
+            at = records + e * size
+            part = where(mask[start + e], spread(weights[package[start + e]]))
+            part = part * exp(rate * (load(work, at + share) - top))
+            total = total + part
+            passed = part * load(work, at + passes)
+            nothing = nothing + (part - passed)
+            store(work, at + share, passed)
+        chance = chance / total
+        for e in range(1, count):
+            at = records + e * size
+            store(work, at + made, fma(chance, load(work, at + share), load(work, at + made)))
+        store(work, NONE, fma(chance, nothing, load(work, NONE)))
+    return int(count)
+
+
+@kernel()
+def table_values(first: int, last: int, plan: Any, table: Any, after: Any, stride: int, out: Any, made: Any) -> None:
+    """Fill the rows of ``out`` [S, N] that belong to the chunks first to last with the values before the turn.
+
+    Fills ``made`` too, as `table_made` does, unless it has no room (shape (0,)).
+    """
+    n_states, n_players = out.shape
+    work = _scratch(plan, n_players)
+    size = (n_players + 3) * 8
+    records, place = BASE + n_players * 8, n_players * 8 + 16
+    for chunk in range(first, last):
+        count = _made(chunk, plan, table, after, stride, n_players, work)
+        if made.shape[0] > 0:
+            start = plan[2][chunk] * 8
+            store(made, start, load(work, NONE))
+            for e in range(1, count):
+                store(made, start + e * 8, load(work, records + e * size + place))
+        if n_players == 4:  # the general case below in one loop
+            value0, value1 = load(work, BASE), load(work, BASE + 8)
+            value2, value3 = load(work, BASE + 16), load(work, BASE + 24)
+            for e in range(1, count):
+                at = records + e * size
+                chance = load(work, at + place)
+                value0 = fma(chance, load(work, at), value0)
+                value1 = fma(chance, load(work, at + 8), value1)
+                value2 = fma(chance, load(work, at + 16), value2)
+                value3 = fma(chance, load(work, at + 24), value3)
+            store(work, BASE, value0)
+            store(work, BASE + 8, value1)
+            store(work, BASE + 16, value2)
+            store(work, BASE + 24, value3)
+        else:
+            for i in range(n_players):
+                value = load(work, BASE + i * 8)
+                for e in range(1, count):
+                    at = records + e * size
+                    value = fma(load(work, at + place), load(work, at + i * 8), value)
+                store(work, BASE + i * 8, value)
+        for j in range(min(8, n_states - chunk * 8)):
+            for i in range(n_players):
+                out[plan[0][chunk * 8 + j], i] = work[BASE + i * 8 + j]
+
+
+@part()
+def _occupied(chunk: int, plan: Any, mass: Any) -> bool:
+    some = 0.0
+    for j in range(8):
+        some += mass[plan[0][chunk * 8 + j], 0]
+    return some > 0.0
+
+
+@kernel()
+def table_made(
+    first: int, last: int, plan: Any, table: Any, after: Any, stride: int, mass: Any, n_players: int, made: Any
+) -> None:
+    """Fill ``made`` [8 entries] for the chunks first to last in which there is ``mass`` [S, C] (column 0).
+
+    The probability that a package is proposed and accepted, eight states an entry; no deal at a chunk's first entry.
+    """
+    work = _scratch(plan, n_players)
+    size = (n_players + 3) * 8
+    records, place = BASE + n_players * 8, n_players * 8 + 16
+    for chunk in range(first, last):
+        if _occupied(chunk, plan, mass):
+            count = _made(chunk, plan, table, after, stride, n_players, work)
+            start = plan[2][chunk] * 8
+            store(made, start, load(work, NONE))
+            for e in range(1, count):
+                store(made, start + e * 8, load(work, records + e * size + place))
+
+
+@kernel()
+def table_push(
+    c: int, plan: Any, table: Any, made: Any, mass: Any, keep: Any, stride: int, out: Any, flux: Any
+) -> None:
+    """Send column c of ``mass`` [S, C] along ``made`` (from `table_made`).
+
+    Adds to row c of ``out`` (flat, [C, stride] by place) what arrives by choices that ``keep`` [M, C] keeps; fills
+    row c of ``flux`` (flat, [C, M, 8]) with what takes each package, in eight parts.
+    """
+    order, places, first, package, shift = plan[0], plan[1], plan[2], plan[3], plan[4]
+    n_states, n_packages = mass.shape[0], keep.shape[0]
+    here = np.empty(8)
+    away, counts = c * stride, c * n_packages * 8
+    for chunk in range(first.shape[0] - 1):
+        if not _occupied(chunk, plan, mass):
+            continue
+        for j in range(8):
+            here[j] = mass[order[chunk * 8 + j], c] if chunk * 8 + j < n_states else 0.0
+        lanes = load(here, 0)
+        start = first[chunk]
+        moved = lanes * load(made, start * 8)
+        store(flux, counts, load(flux, counts) + moved)
+        if keep[0, c] > 0.0:
+            store(here, 0, moved)
+            for j in range(8):
+                out[away + places[chunk * 8 + j]] += here[j]
+        for e in range(start + 1, first[chunk + 1]):
+            m, to = package[e], away + shift[e]
+            moved = lanes * load(made, e * 8)
+            store(flux, counts + m * 8, load(flux, counts + m * 8) + moved)
+            if keep[m, c] > 0.0:
+                store(out, to, load(out, to) + moved)
+
+
+@kernel()
+def table_received(plan: Any, table: Any, made: Any, mass: Any, received: Any) -> None:
+    """Add to ``received`` [N] the expected payoffs of column 0 of ``mass``, where they differ from state to state."""
+    n_players, n_states = received.shape[0], mass.shape[0]
+    work = np.zeros(BASE + n_players * 8)
+    for chunk in range(plan[2].shape[0] - 1):
+        if not _occupied(chunk, plan, mass):
+            continue
+        for j in range(8):
+            work[NONE + j] = mass[plan[0][chunk * 8 + j], 0] if chunk * 8 + j < n_states else 0.0
+        lanes = load(work, NONE)
+        for e in range(plan[2][chunk] + 1, plan[2][chunk + 1]):
+            moved = lanes * load(made, e * 8)
+            for i in range(n_players):
+                paid = _payoff(table, plan, chunk, plan[3][e], i, n_players, work)
+                store(work, BASE + i * 8, fma(moved, paid, load(work, BASE + i * 8)))
+    for i in range(n_players):
+        for j in range(8):
+            received[i] += work[BASE + i * 8 + j]
+
+
+@kernel()
+def collect(place: Any, rows: Any, stride: int, out: Any) -> None:
+    """Fill ``out`` [S, C] from ``rows``, flat [C, stride] by place: the opposite of `arrange`."""
+    for s in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            out[s, c] = rows[c * stride + place[s]]
+
+
+@kernel()
+def payoff_rows(order: Any, payoff: Any, width: int, rows: Any) -> None:
+    """Fill ``rows`` [chunks] with the row of ``payoff``, flat [S, width], that all eight states share, else -1."""
+    for chunk in range(rows.shape[0]):
+        row = rows[chunk - 1] if chunk > 0 else -1  # the neighbours' row if it holds here too: it is in the cache
+        if row < 0 or not _shared(order, payoff, width, chunk, row):
+            row = order[chunk * 8]
+            if not _shared(order, payoff, width, chunk, row):
+                row = -1
+        rows[chunk] = row
+
+
+@part()
+def _shared(order: Any, payoff: Any, width: int, chunk: int, row: int) -> bool:
+    for j in range(8):
+        own = order[chunk * 8 + j] * width
+        for x in range(width):
+            if payoff[own + x] != payoff[row * width + x]:
+                return False
+    return True
+
+
+@kernel()
+def table_rows(plan: Any, positions: Any, made: Any, out: Any) -> None:
+    """Fill ``out`` [n, M] with the chances ``made`` (from `table_made`) at the lanes ``positions`` [n]."""
+    first, package = plan[2], plan[3]
+    for q in range(positions.shape[0]):
+        chunk, lane = positions[q] // 8, positions[q] % 8
+        out[q, :] = 0.0
+        for e in range(first[chunk], first[chunk + 1]):
+            out[q, package[e]] = made[e * 8 + lane]
