@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from sim.game import Axes, Chance, Game, Move, Offer
     from sim.model import compile
     from sim.scenario import Scenario, load
-    from sim.solver import Forward, Solution, one_shot_gain, propagate, regret, solve, solve_many
+    from sim.solver import (
+        Forward,
+        Solution,
+        one_shot_gain,
+        propagate,
+        propagate_many,
+        regret,
+        solve,
+        solve_each,
+        solve_many,
+    )
 
 __version__ = "0.1.0"
 
@@ -25,7 +35,10 @@ _HOMES = {
     "sim.game": ("Axes", "Chance", "Game", "Move", "Offer"),
     "sim.model": ("compile",),
     "sim.scenario": ("Scenario", "load"),
-    "sim.solver": ("Forward", "Solution", "one_shot_gain", "propagate", "regret", "solve", "solve_many"),
+    "sim.solver": (
+        *("Forward", "Solution", "one_shot_gain", "propagate", "propagate_many", "regret"),
+        *("solve", "solve_each", "solve_many"),
+    ),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -44,9 +57,11 @@ __all__ = [
     "load",
     "one_shot_gain",
     "propagate",
+    "propagate_many",
     "regret",
     "run",
     "solve",
+    "solve_each",
     "solve_many",
     "stories",
 ]

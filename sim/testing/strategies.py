@@ -2,8 +2,8 @@
 
 All arguments are keyword-only. What is drawn shrinks towards one player, one state, one choice and payoffs of 0.
 Payoffs are multiples of 1/4 and probabilities multiples of 1/4, so that sums are exact in floating point and ties
-are ties; with ``tie_free=True`` every payoff is moved by a fixed pseudo-random amount below 1/100, after which no
-two courses of play are worth the same to anyone.
+are ties; with ``tie_free=True`` every payoff and discount factor is moved by a fixed pseudo-random amount up to 1/100,
+after which no two courses of play are worth the same to anyone.
 
 Covered: the three kinds of turn; unavailable choices; two to four parties in any order; boundaries with different
 numbers of states; offers that stay in the same state or fall to another one; recognition by state; payoffs by
@@ -349,4 +349,7 @@ def _without_ties(game: Game) -> Game:
             )
         else:
             sequence.append(turn)
-    return game.replace(turns=sequence, flow=moved(game.flow, "flow"), terminal=moved(game.terminal, "terminal"))
+    # with a discount factor of 1 the same choices in another order would be worth the same
+    discount = game.discount - stream(0, "tie-free", "discount").uniform(0.001, 0.01, size=game.discount.shape)
+    flow, terminal = moved(game.flow, "flow"), moved(game.terminal, "terminal")
+    return game.replace(turns=sequence, flow=flow, terminal=terminal, discount=discount)
