@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,11 +55,8 @@ def power(
     warn_of_range([loaded])
     from sim.forecast.power import power as solve
 
-    show = sys.stderr.isatty()
-
     def progress(done: int, total: int, what: str) -> None:
-        if show:
-            note(f"{done}/{total} {what}")
+        note(f"Solves: {done} of {total}: {what}")
 
     precision = options.rationality(rationality)
     result = solve(loaded, grid=grid, rationality=precision, weights=weights, sharp=sharp, progress=progress)
