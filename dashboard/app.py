@@ -5,12 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
+from dashboard.components import foot, look
 from dashboard.navigation import PAGES
 
 st.set_page_config(page_title="Grand Deal", page_icon="◆", layout="wide", initial_sidebar_state="collapsed")
 state.begin()
+look.dress()
 pages = [st.Page(page.draw, title=page.title, url_path=page.path, default=page is PAGES[0]) for page in PAGES]
 chosen = st.navigation(pages, position="top")
 for sentence in state.notes():
     st.warning(sentence)
 chosen.run()
+foot.foot()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 WAITING = 64
 """Most requests that may wait for one kind of work."""
-NICENESS = 10
+NICENESS = 5
 """Priority of work that nobody waits for on the spot: it yields to the rest."""
 Key = tuple[str, str]
 _log = logging.getLogger(__name__)
@@ -36,13 +36,17 @@ class Lane:
     Attributes
     ----------
     work : what is done with a scenario. Its result is shared among sessions, so it must be frozen.
-    kept : how many finished pieces are kept.
+    kept : how many finished pieces are kept whole.
     patient : whether nobody waits on the spot, so that it may yield to other work.
+    digest : the small part of a finished piece that most pages need; None: there is none.
+    digests : how many of those are kept.
     """
 
     work: Callable[[Scenario], Any]
     kept: int
     patient: bool = False
+    digest: Callable[[Any], Any] | None = None
+    digests: int = 0
 
 
 class Dropped(GrandDealError):
@@ -68,6 +72,11 @@ class Ticket:
     def done(self) -> bool:
         """Whether `result` returns or raises at once."""
         return self._finished.is_set()
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is done and `result` raises."""
+        return self.done and self._error is not None
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait for the work and return what came of it.
@@ -98,11 +107,25 @@ class Desk:
         self._waiting: dict[str, OrderedDict[Key, Ticket]] = {lane: OrderedDict() for lane in lanes}
         self._running: dict[Key, Ticket] = {}
         self._finished: dict[str, OrderedDict[Key, Any]] = {lane: OrderedDict() for lane in lanes}
+        self._digests: dict[str, OrderedDict[Key, Any]] = {lane: OrderedDict() for lane in lanes}
+        self._closed = False
         for lane in lanes:
             threading.Thread(target=self._serve, args=(lane,), name=f"desk-{lane}", daemon=True).start()
 
-    def ask(self, session: str, scenario: Scenario, lane: str) -> Ticket:
+    def close(self) -> None:
+        """Begin no more work; who waits is told so."""
+        with self._changed:
+            self._closed = True
+            for waiting in self._waiting.values():
+                for ticket in waiting.values():
+                    ticket.finish(None, Dropped("The server is stopping."))
+                waiting.clear()
+            self._changed.notify_all()
+
+    def ask(self, session: str, scenario: Scenario, lane: str, *, digest: bool = False) -> Ticket:
         """Return the ticket of a piece of work; what the session still waits for in this lane is given up.
+
+        With ``digest``, a digest that is kept counts as finished work: the ticket's result is one or the other.
 
         Raises
         ------
@@ -112,11 +135,12 @@ class Desk:
         with self._changed:
             waiting, finished = self._waiting[lane], self._finished[lane]
             self._give_up(session, lane, besides=key)
-            if key in finished:
-                finished.move_to_end(key)
-                ticket = Ticket(key, scenario)
-                ticket.finish(finished[key])
-                return ticket
+            for kept in (finished, self._digests[lane]) if digest else (finished,):
+                if key in kept:
+                    kept.move_to_end(key)
+                    ticket = Ticket(key, scenario)
+                    ticket.finish(kept[key])
+                    return ticket
             ticket = self._running.get(key) or waiting.get(key) or Ticket(key, scenario)
             ticket.sessions.add(session)
             if key not in waiting and key not in self._running:
@@ -128,8 +152,17 @@ class Desk:
 
     def look(self, scenario: Scenario, lane: str) -> Any:
         """Return finished work if it is kept, else None, without asking for it."""
+        return self._kept(self._finished[lane], (scenario.hash, lane))
+
+    def glance(self, scenario: Scenario, lane: str) -> Any:
+        """Return the digest of finished work if it is kept, else None, without asking for it."""
+        return self._kept(self._digests[lane], (scenario.hash, lane))
+
+    def _kept(self, kept: OrderedDict[Key, Any], key: Key) -> Any:
         with self._changed:
-            return self._finished[lane].get((scenario.hash, lane))
+            if key in kept:
+                kept.move_to_end(key)
+            return kept.get(key)
 
     @property
     def load(self) -> dict[str, int]:
@@ -146,6 +179,18 @@ class Desk:
                     del self._waiting[lane][key]
                     ticket.finish(None, Dropped("A later request took the place of this one."))
 
+    def _keep(self, lane: str, key: Key, worked: Any) -> None:
+        how = self._lanes[lane]
+        digest = how.digest(worked) if how.digest else None
+        for kept, value, most in (
+            (self._finished[lane], worked, how.kept),
+            (self._digests[lane], digest, how.digests),
+        ):
+            kept[key] = value
+            kept.move_to_end(key)
+            while len(kept) > most:
+                kept.popitem(last=False)
+
     def _serve(self, lane: str) -> None:
         if self._lanes[lane].patient:
             # on Linux a thread has a priority of its own; elsewhere it keeps the process's
@@ -153,7 +198,9 @@ class Desk:
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting[lane])
+                self._changed.wait_for(lambda: self._closed or self._waiting[lane])
+                if self._closed:
+                    return
                 key, ticket = self._waiting[lane].popitem(last=False)
                 self._running[key] = ticket
             worked, error = None, None
@@ -162,13 +209,12 @@ class Desk:
             except GrandDealError as problem:
                 error = problem
             except Exception:
+                if not threading.main_thread().is_alive():  # the program is ending under the work
+                    return
                 _log.exception("a piece of work failed")
                 error = GrandDealError("Something unexpected happened while computing; the server's log says what.")
             with self._changed:
                 del self._running[key]
                 if error is None:
-                    finished = self._finished[lane]
-                    finished[key] = worked
-                    while len(finished) > self._lanes[lane].kept:
-                        finished.popitem(last=False)
+                    self._keep(lane, key, worked)
             ticket.finish(worked, error)

@@ -23,17 +23,20 @@ from sim.errors import GrandDealError
 
 AT_ONCE = 2
 """Jobs that run at the same time, over all sessions; the others wait."""
+PROGRAM = (sys.executable, "-m", "sim.cli")
 PATIENCE = 5.0
 """Seconds that a job has to stop by itself before it is ended."""
 _slots = threading.BoundedSemaphore(AT_ONCE)
-_PROGRESS = re.compile(r"\[(\d+)/(\d+)\]")
+_PROGRESS = re.compile(r"\b(\d+) of (\d+)\b")
+"""How the commands tell how far they are, off a terminal: ``Variants: 40 of 122``."""
 
 
 class Job:
     """One command, started at once (or as soon as there is room), in a process group of its own."""
 
-    def __init__(self, words: Sequence[str], scenario: str) -> None:
+    def __init__(self, words: Sequence[str], scenario: str, program: Sequence[str] = PROGRAM) -> None:
         self.words = tuple(words)
+        self.program = tuple(program)
         self.begun = time.monotonic()
         self.ended: float | None = None
         self.done, self.total = 0, 0
@@ -42,7 +45,8 @@ class Job:
         self.cancelled = False
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
-        threading.Thread(target=self._run, args=(scenario.encode(),), name="job", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, args=(scenario.encode(),), name="job", daemon=True)
+        self._thread.start()
 
     @property
     def running(self) -> bool:
@@ -58,6 +62,11 @@ class Job:
     def seconds(self) -> float:
         """How long it has been going, or went."""
         return (self.ended or time.monotonic()) - self.begun
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it has ended, at most some seconds; return whether it has."""
+        self._thread.join(timeout)
+        return not self.running
 
     def cancel(self) -> None:
         """Stop it. What it had written to a folder stays there, for the next time."""
@@ -86,7 +95,7 @@ class Job:
                 if self.cancelled:
                     return
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "sim.cli", *self.words],
+                    [*self.program, *self.words],
                     stdin=given,
                     stdout=printed,
                     stderr=subprocess.PIPE,
@@ -106,11 +115,12 @@ class Job:
 
     def _follow(self, stderr: IO[bytes]) -> str:
         last = ""
-        for raw in stderr:
-            line = raw.decode(errors="replace").strip()
-            last = line or last
-            if found := _PROGRESS.search(line):
-                self.done, self.total = int(found[1]), int(found[2])
+        with stderr:
+            for raw in stderr:
+                line = raw.decode(errors="replace").strip()
+                last = line or last
+                if found := _PROGRESS.search(line):
+                    self.done, self.total = int(found[1]), int(found[2])
         return last.removeprefix("Error: ")
 
     def result(self) -> dict[str, Any]:

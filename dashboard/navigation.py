@@ -21,4 +21,12 @@ class Page:
         view()
 
 
-PAGES = (Page("explore", "Explore", "explore"),)
+PAGES = (
+    Page("explore", "Explore", "explore"),
+    Page("deals", "Deals", "deals"),
+    Page("power", "Power and stability", "power"),
+    Page("flip", "What would flip it", "flip"),
+    Page("batch", "Batch", "batch"),
+    Page("evidence", "Evidence", "evidence"),
+    Page("about", "About", "about"),
+)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from sim.report.theme import TOKENS
+
 HERE = Path(__file__).parent
+PRIMARY = {"light": TOKENS["ink"].light, "dark": "#66717f"}
+"""Neutral, so that a colour always means a capital; white can be read on both."""
+WORDS: dict[str, dict[str, str]] = {
+    "light": {"greenTextColor": "#006a54", "orangeTextColor": "#8a5200"},
+    "dark": {},
+}
+"""Darker than the lines of the charts where words in a capital's colour could not be read."""
 ROOT_VARIABLE = "GRAND_DEAL_RESULTS"
 """Names the one folder whose results the dashboard may open."""
 
@@ -45,18 +54,22 @@ def serve(*, address: str = "127.0.0.1", port: int = 8501, root: Path | None = N
 
 def look() -> dict[str, object]:
     """Return Streamlit's theme in the colours of the reports: light and dark paper."""
-    from sim.report.theme import TOKENS
-
     roles = {
-        "primaryColor": "washington",
         "backgroundColor": "paper",
         "secondaryBackgroundColor": "card",
         "textColor": "ink",
         "borderColor": "rule",
         "linkColor": "washington",
         "greenColor": "minsk",
+        "blueColor": "washington",
+        "orangeColor": "brussels",
         "redColor": "moscow",
         "grayColor": "muted",
+        "greenTextColor": "minsk",
+        "blueTextColor": "washington",
+        "orangeTextColor": "brussels",
+        "redTextColor": "moscow",
+        "grayTextColor": "muted",
     }
     theme: dict[str, object] = {
         "theme.baseRadius": "small",
@@ -67,5 +80,7 @@ def look() -> dict[str, object]:
         "theme.showWidgetBorder": True,
     }
     for paper in ("light", "dark"):
+        theme[f"theme.{paper}.primaryColor"] = PRIMARY[paper]
         theme |= {f"theme.{paper}.{role}": getattr(TOKENS[token], paper) for role, token in roles.items()}
+        theme |= {f"theme.{paper}.{role}": color for role, color in WORDS[paper].items()}
     return theme

@@ -12,19 +12,33 @@ from typing import Any
 import streamlit as st
 
 from dashboard.keys import Key
-from dashboard.study import History, Study, from_link, to_link
+from dashboard.study import LAST_MONTH, History, Read, Study, from_link, own, to_link
 from sim.errors import ScenarioError
 from sim.scenario import Scenario
 
 
 def begin() -> None:
-    """Set a new session up, from the link that opened it. Does nothing in one that is set up already."""
-    if Key.HISTORY in st.session_state:
-        return
-    query = {name: st.query_params.get_all(name) for name in st.query_params}
-    read = from_link(query)
-    st.session_state[Key.HISTORY] = History((Study(),)) if read.study == Study() else History((Study(), read.study), 1)
+    """Set a new session up from the link that opened it; in a running one, follow the address when somebody changed it.
+
+    The address changes by itself when the browser's way back is taken; on another page it starts without our part.
+    """
+    query = own({name: st.query_params.get_all(name) for name in st.query_params})
+    if Key.HISTORY not in st.session_state:
+        read = from_link(query)
+        steps = (Study(),) if read.study == Study() else (Study(), read.study)
+        st.session_state[Key.HISTORY] = History(steps, len(steps) - 1)
+        _take(read)
+        st.session_state[Key.TOUR] = None if query else 0
+    elif query and query != st.session_state.get(Key.WRITTEN):
+        read = from_link(query)
+        st.session_state[Key.HISTORY] = history().step(read.study)
+        _take(read)
+    _write_link()
+
+
+def _take(read: Read) -> None:
     st.session_state[Key.PINNED] = read.pinned
+    st.session_state[Key.MONTH] = read.month
     st.session_state[Key.NOTES] = read.refused
 
 
@@ -74,6 +88,15 @@ def go(to: Study) -> bool:
     return True
 
 
+def enter(texts: Mapping[str, str]) -> bool:
+    """Go on to the same study with some values typed in. Return whether it went."""
+    try:
+        return go(study().entered(texts))
+    except ScenarioError as error:
+        tell(*(str(problem) for problem in error.problems))
+        return False
+
+
 def change(values: Mapping[str, Any]) -> bool:
     """Go on to the same study with some parameters changed. Return whether it went."""
     return go(study().with_changes(values))
@@ -102,11 +125,48 @@ def pin(what: Study | None) -> None:
     _write_link()
 
 
+def swap() -> None:
+    """Look at what is pinned, and pin what was looked at."""
+    now, beside = study(), pinned()
+    if beside is not None and go(beside):
+        pin(now)
+
+
+def compared() -> Study | None:
+    """Return what the study is compared with: the pinned one or the baseline; None where that is the study itself."""
+    beside = pinned() or Study()
+    return None if beside == study() else beside
+
+
+def month() -> int:
+    """Return the month whose headline figures are looked at."""
+    chosen: int = st.session_state.get(Key.MONTH, LAST_MONTH)
+    return chosen
+
+
+def set_month(chosen: int) -> None:
+    """Look at another month."""
+    st.session_state[Key.MONTH] = chosen
+    _write_link()
+
+
+def tour() -> int | None:
+    """Return the step of the tour that is shown, counted from 0; None without one."""
+    found: int | None = st.session_state.get(Key.TOUR)
+    return found
+
+
+def set_tour(step: int | None) -> None:
+    """Show a step of the tour, or end it; that it has ended is remembered in the address."""
+    st.session_state[Key.TOUR] = step
+    _write_link()
+
+
 def link() -> dict[str, list[str]]:
-    """Return the query parameters that bring back all of this; empty for the plain baseline."""
-    if study() == Study() and pinned() is None:
+    """Return the query parameters that bring back all of this; empty for the plain baseline on a first visit."""
+    if study() == Study() and pinned() is None and month() == LAST_MONTH and tour() is not None:
         return {}
-    return to_link(study(), pinned())
+    return to_link(study(), pinned(), month())
 
 
 def session() -> str:
@@ -118,6 +178,9 @@ def session() -> str:
 
 
 def _write_link() -> None:
+    """Write our part of the address; what else stands there belongs to the page."""
     wanted = link()
-    if {name: st.query_params.get_all(name) for name in st.query_params} != wanted:
-        st.query_params.from_dict(wanted)
+    given = {name: st.query_params.get_all(name) for name in st.query_params}
+    if own(given) != wanted:
+        st.query_params.from_dict({**{n: v for n, v in given.items() if n not in own(given)}, **wanted})
+    st.session_state[Key.WRITTEN] = wanted

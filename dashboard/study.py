@@ -11,16 +11,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.errors import ScenarioError
-from sim.scenario import Scenario, catalogue, load, parameter_info
+from sim.scenario import Scenario, catalogue, load, setting_info
 
 LINK_VERSION = 1
 BASELINE = "baseline"
 LONGEST_LINK = 200
 """Most changes that a link may carry; there are fewer parameters than that."""
 LONGEST_VALUE = 100
+MONTHS = (6, 12, 18, 24)
+"""Months whose headline figures can be looked at."""
+LAST_MONTH = MONTHS[-1]
 KEPT_STEPS = 200
 """Most steps back that a session remembers."""
 
+_PART = ("scenario", "set", "title")
+_NAMES = frozenset({"v", "month", *_PART, *(f"b-{name}" for name in _PART)})
 Changes = tuple[tuple[str, Any], ...]
 
 
@@ -58,6 +63,16 @@ class Study:
         shipped = load(self.scenario)
         merged = {**self.overrides, **values}
         return replace(self, changes=tuple(sorted((n, v) for n, v in merged.items() if shipped.get(n) != v)))
+
+    def entered(self, texts: Mapping[str, str]) -> Study:
+        """Return the study with some values typed in, each read as a scenario file reads it.
+
+        Raises
+        ------
+        ScenarioError : a value that cannot be read, or is not allowed beside the others.
+        """
+        read = load(self.scenario, {**self.overrides, **{name: _bracketed(name, text) for name, text in texts.items()}})
+        return self.with_changes({name: read.get(name) for name in texts})
 
     def __str__(self) -> str:
         name = self.title or self.scenario
@@ -108,6 +123,7 @@ class Read:
 
     study: Study = field(default_factory=Study)
     pinned: Study | None = None
+    month: int = LAST_MONTH
     refused: tuple[str, ...] = ()
 
 
@@ -117,16 +133,24 @@ def of_scenario(scenario: Scenario) -> Study:
     return Study(BASELINE, tuple(sorted((name, mine) for name, (mine, _) in changed.items())), scenario.title)
 
 
-def to_link(study: Study, pinned: Study | None = None) -> dict[str, list[str]]:
-    """Return a study, and the pinned one, as query parameters: name -> values."""
+def to_link(study: Study, pinned: Study | None = None, month: int = LAST_MONTH) -> dict[str, list[str]]:
+    """Return a study, the pinned one and the month looked at as query parameters: name -> values."""
     link = {"v": [str(LINK_VERSION)], **_part(study, "")}
     if pinned is not None:
         link |= _part(pinned, "b-")
+    if month != LAST_MONTH:
+        link["month"] = [str(month)]
     return link
+
+
+def own(query: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return those query parameters that a link is made of; others belong to some page."""
+    return {name: list(values) for name, values in query.items() if name in _NAMES}
 
 
 def from_link(query: Mapping[str, Sequence[str]]) -> Read:
     """Read query parameters made by anybody. Never raises: what cannot be used is told and left out."""
+    query = own(query)
     if not query:
         return Read()
     refused: list[str] = []
@@ -136,7 +160,8 @@ def from_link(query: Mapping[str, Sequence[str]]) -> Read:
         refused.append(f"The link says version {_shown(version)}; {known}.")
     study = _study(query, "", refused)
     pinned = _study(query, "b-", refused) if any(name.startswith("b-") for name in query) else None
-    return Read(study, pinned, tuple(refused))
+    month = _month(_last(query, "month"), refused)
+    return Read(study, pinned, month, tuple(refused))
 
 
 def _part(study: Study, prefix: str) -> dict[str, list[str]]:
@@ -198,14 +223,46 @@ def value_text(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def parameters_of(player: str) -> tuple[str, ...]:
-    """Return the dotted names of one capital's numeric parameters (or of ``world``), in the order of the model."""
-    return tuple(name for name in parameter_info() if name.split(".")[0] == player)
+def parameters_of(section: str) -> tuple[str, ...]:
+    """Return the dotted names of all parameters and settings of one part of a scenario, in the order of the model."""
+    return tuple(name for name in load(BASELINE).values() if name.split(".")[0] == section)
+
+
+def names() -> tuple[str, ...]:
+    """Return the dotted names of all parameters and settings, in the order of the model."""
+    return tuple(load(BASELINE).values())
+
+
+def balanced(scenario: Scenario, name: str, value: float) -> dict[str, float]:
+    """Return a change of one chance to make the offer with the others at that table, which share what is left.
+
+    The others keep their proportions; without any, they share alike. Chances are rounded to six decimals.
+    """
+    table = name.rpartition(".")[0]
+    others = [other for other in names() if other.rpartition(".")[0] == table and other != name]
+    before = {other: float(scenario.get(other)) for other in others}
+    total, left = sum(before.values()), 1.0 - value
+    shares = {n: round(left * (was / total if total else 1 / len(others)), 6) for n, was in before.items()}
+    shares[others[-1]] = round(left - sum(share for n, share in shares.items() if n != others[-1]), 6)
+    return {name: value, **shares}
 
 
 def _last(query: Mapping[str, Sequence[str]], name: str) -> str:
     values = query.get(name) or ("",)
     return str(values[-1])
+
+
+def _month(text: str, refused: list[str]) -> int:
+    allowed = {str(month): month for month in MONTHS}
+    if text and text not in allowed:
+        refused.append(f"The link asks for month {_shown(text)}; allowed: {', '.join(allowed)}.")
+    return allowed.get(text, LAST_MONTH)
+
+
+def _bracketed(name: str, text: str) -> str:
+    """Let a list be typed without its brackets."""
+    listed = name in setting_info() and isinstance(setting_info()[name].value, tuple)
+    return f"[{text}]" if listed and not text.strip().startswith("[") else text
 
 
 def _title(text: str) -> str:

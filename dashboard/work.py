@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import gc
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from dashboard import state
-from dashboard.desk import Desk, Lane, Ticket
+from dashboard.desk import Desk, Dropped, Lane, Ticket
+from dashboard.keys import Key
 from sim.errors import GrandDealError
 from sim.scenario import Scenario
 
@@ -21,6 +25,19 @@ if TYPE_CHECKING:
 FAST, DEFAULT, WHY = "fast", "default", "why"
 PATIENCE = 60.0
 """Seconds that a page waits for the fast grid before it says so."""
+RESULTS = 400
+"""Forecasts kept for each grid; one takes about 50 kB."""
+LOOK = 0.4
+"""Seconds between two looks whether finer figures are there."""
+NOTICE = 0.4
+"""Seconds after which somebody who waits wonders whether anything happens."""
+
+
+_settled: set[str] = set()
+
+
+def _nothing() -> None:
+    """Do nothing while somebody waits."""
 
 
 @dataclass(frozen=True)
@@ -32,39 +49,164 @@ class Worked:
     result: Result = field(repr=False)
 
 
+@dataclass(frozen=True)
+class _Found:
+    """Something worked out on one grid; ``waiting``: tickets of the default grid's, while this is the fast grid's."""
+
+    waiting: tuple[Ticket, ...]
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the figures are the fast grid's, and finer ones follow."""
+        return bool(self.waiting)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the default grid's figures could not be had."""
+        return any(ticket.failed for ticket in self.waiting)
+
+
+@dataclass(frozen=True)
+class Figures(_Found):
+    """The forecast looked at, and the one it is compared with (None: there is none), on one grid."""
+
+    this: Result
+    other: Result | None
+
+
+@dataclass(frozen=True)
+class Answer(_Found):
+    """The scenario looked at, and the one it is compared with (None: there is none), worked out on one grid."""
+
+    this: Worked
+    other: Worked | None
+
+
 @st.cache_resource(show_spinner=False)
 def desk() -> Desk:
-    """Return the desk, made when it is first needed."""
-    return Desk({FAST: Lane(_fast, kept=24), DEFAULT: Lane(_default, kept=6, patient=True), WHY: Lane(_why, 48, True)})
+    """Return the desk, made when it is first needed.
+
+    Whole pieces are large (about 25 MB on the fast grid, 120 MB on the default one), so few of them are kept.
+    """
+    return Desk(
+        {
+            FAST: Lane(_fast, kept=6, digest=_result, digests=RESULTS),
+            DEFAULT: Lane(_default, kept=2, patient=True, digest=_result, digests=RESULTS),
+            WHY: Lane(_why, kept=60, patient=True),
+        }
+    )
 
 
-def worked(scenario: Scenario) -> tuple[Worked, Ticket | None]:
-    """Return a scenario worked out: on the default grid if that is finished, else on the fast one.
+def figures(scenario: Scenario, beside: Scenario | None, waiting: Callable[[], object] = _nothing) -> Figures:
+    """Return the forecasts of a scenario, and of the one beside it: as `answer`, but kept for longer."""
+    (this, *others), tickets = _best(scenario, beside, waiting, whole=False)
+    return Figures(tickets, _titled(this, scenario), _titled(others[0], beside) if beside is not None else None)
 
-    The second value is the ticket of the default grid's figures, while they are not finished.
+
+def answer(scenario: Scenario, beside: Scenario | None, waiting: Callable[[], object] = _nothing) -> Answer:
+    """Return a scenario, and the one beside it, worked out: on the default grid if that is finished, else on the fast.
+
+    Parameters
+    ----------
+    scenario, beside : what is looked at, and what it is compared with.
+    waiting : called once if the answer takes so long that somebody would notice.
 
     Raises
     ------
     GrandDealError : what went wrong, for the user.
     """
-    best: Worked | None = desk().look(scenario, DEFAULT)
-    if best is not None:
-        return best, None
-    return fast(scenario), desk().ask(state.session(), scenario, DEFAULT)
+    (this, *others), tickets = _best(scenario, beside, waiting, whole=True)
+    return Answer(tickets, _named(this, scenario), _named(others[0], beside) if beside is not None else None)
+
+
+def _best(
+    scenario: Scenario, beside: Scenario | None, waiting: Callable[[], object], *, whole: bool
+) -> tuple[list[Any], tuple[Ticket, ...]]:
+    wanted = [(state.session(), scenario)]
+    if beside is not None:
+        # a session of its own, so that neither request takes the other's place
+        wanted.append((f"{state.session()}/beside", beside))
+    look = desk().look if whole else desk().glance
+    best = [look(each, DEFAULT) for _, each in wanted]
+    if all(found is not None for found in best):
+        return best, ()
+    soon = [desk().ask(who, each, FAST, digest=not whole) for who, each in wanted]
+    best = [_wait(ticket, waiting) for ticket in soon]
+    tickets = tuple(desk().ask(who, each, DEFAULT, digest=not whole) for who, each in wanted)
+    if all(ticket.done and not ticket.failed for ticket in tickets):  # finished in the meantime
+        return [ticket.result() for ticket in tickets], ()
+    return best, tickets
+
+
+def worked(scenario: Scenario) -> tuple[Worked, Ticket | None]:
+    """Return a scenario worked out: on the default grid if that is finished, else on the fast one.
+
+    The second value is the ticket of the default grid's figures, while they are not finished. Raises as `answer`.
+    """
+    found = answer(scenario, None)
+    return found.this, found.waiting[0] if found.waiting else None
 
 
 def fast(scenario: Scenario) -> Worked:
-    """Return a scenario worked out on the fast grid. Raises as `worked`."""
-    try:
-        found: Worked = desk().ask(state.session(), scenario, FAST).result(PATIENCE)
-    except TimeoutError:
-        raise GrandDealError("This takes longer than usual; many people may be asking at this moment.") from None
-    return found
+    """Return a scenario worked out on the fast grid. Raises as `answer`."""
+    found: Worked = _wait(desk().ask(state.session(), scenario, FAST), _nothing)
+    return _named(found, scenario)
 
 
 def why(scenario: Scenario) -> Ticket:
     """Return the ticket of the reasons for what each capital would do now, on the fast grid."""
     return desk().ask(state.session(), scenario, WHY)
+
+
+def redraw_when_done(*tickets: Ticket) -> None:
+    """Look again every now and then, and draw the page anew when one more piece of work is done.
+
+    Work that failed is not asked for again before something changes.
+    """
+    open_ = [ticket for ticket in tickets if not ticket.done]
+    if not open_:
+        return
+
+    @st.fragment(run_every=LOOK)
+    def waiting() -> None:
+        if any(ticket.done and not ticket.failed for ticket in open_):
+            st.rerun()
+
+    waiting()
+
+
+def _wait(ticket: Ticket, waiting: Callable[[], object]) -> Any:
+    begun, told = time.monotonic(), False
+    while True:
+        try:
+            return ticket.result(0.1)
+        except TimeoutError:
+            # any look at the session lets a newer request of it interrupt this run
+            _ = Key.HISTORY in st.session_state
+            seconds = time.monotonic() - begun
+            if seconds > PATIENCE:
+                raise GrandDealError(
+                    "This takes longer than usual; many people may be asking at this moment. Please try again."
+                ) from None
+            if seconds > NOTICE and not told:
+                told = True
+                waiting()
+        except Dropped:
+            st.rerun()
+
+
+def _named(found: Worked, scenario: Scenario) -> Worked:
+    return replace(found, result=_titled(found.result, scenario))
+
+
+def _titled(found: Worked | Result, scenario: Scenario) -> Result:
+    """Work is shared by all scenarios of equal values, whatever their names: put this one's on it."""
+    result = found.result if isinstance(found, Worked) else found
+    return replace(result, scenario=scenario.id, title=scenario.title, question=scenario.question)
+
+
+def _result(found: Worked) -> Result:
+    return found.result
 
 
 def _fast(scenario: Scenario) -> Worked:
@@ -79,11 +221,27 @@ def _work_out(scenario: Scenario, grid: str, threads: int | None) -> Worked:
     from sim.forecast.run import forecast_of, solved
 
     model, solution = solved(scenario, grid=grid, threads=threads)
-    return Worked(model, solution, forecast_of(model, solution))
+    found = Worked(model, solution, forecast_of(model, solution))
+    _settle(grid)
+    return found
 
 
 def _why(scenario: Scenario) -> Explanation:
     from sim.forecast.explain import explain_solved
 
     found: Worked = desk().look(scenario, FAST) or _fast(scenario)
-    return explain_solved(found.model, found.solution, answers=0)
+    explanation = explain_solved(found.model, found.solution, threads=1)
+    _settle(WHY)
+    return explanation
+
+
+def _settle(lane: str) -> None:
+    """After the first piece of each lane, leave what has been loaded by then out of further garbage collections.
+
+    Streamlit collects all garbage after every run of a page, and after every look of a fragment; with compilers and
+    models loaded that holds everybody up for a tenth of a second each time.
+    """
+    if lane not in _settled:
+        _settled.add(lane)
+        gc.collect()
+        gc.freeze()

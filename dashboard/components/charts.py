@@ -1,10 +1,12 @@
 """Charts of one forecast and of the one it is compared with. A drawing is cached; only its rows change.
 
 Specifications are plain Vega-Lite, written for the screen: the report's are drawn for paper and are not resized.
+Lines carry their labels at the end, moved apart where they would meet, so that there is no legend to look up.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,55 +14,85 @@ import streamlit as st
 
 from dashboard.components.look import dark, paint
 from sim.report import words
+from sim.report.rows import apart, nice
 
 if TYPE_CHECKING:
     from sim.forecast import Result
 
 FONT = "Source Sans, Source Sans Pro, sans-serif"
-HEIGHT = 196
+HEIGHT = 192
+LABEL = 11.5
+GAP = 0.1
+"""Least distance of two labels, as a share of the height."""
+FLAT = 0.02
+"""Comparison lines nearer than this share of the height lie under the line and need no label of their own."""
 Rows = list[dict[str, Any]]
-# outcome, its top level, label, colour token, dash, shape of the mark at the end
+LEVELS = {"isolated": 0.0, "envoys": 1.0, "embassy": 2.0}
+# outcome, its top level, label, colour token, shape of the mark at the end
 RELIEF = (
-    ("us_relief", 3.0, "US relief", "washington", "square"),
-    ("eu_relief", 2.0, "EU relief", "brussels", "triangle-up"),
     ("contact", 2.0, "contact", "muted", "circle"),
+    ("us_relief", 3.0, "US", "washington", "square"),
+    ("eu_relief", 2.0, "EU", "brussels", "triangle-up"),
 )
 
 
-def freed(result: Result, other: Result | None, *, key: str) -> None:
+def freed(result: Result, other: Result | None, month: int, *, key: str, beside: str = "") -> None:
     """Draw people freed by month, with the spread of sampled courses; the other forecast's expectation dashed."""
-    peak = max(*result.quantiles["p90"], *(other.outcomes["freed"] if other else ()))
-    rows: Rows = [
-        {"series": "band", "month": month, "low": low, "high": high}
-        for month, low, high in zip(result.months, result.quantiles["p10"], result.quantiles["p90"], strict=True)
+    lows, highs = result.quantiles["p10"], result.quantiles["p90"]
+    top = nice(max(1.0, *highs, *result.outcomes["freed"], *(other.outcomes["freed"] if other else ())))
+    rows: Rows = [{"series": "band", "month": 0, "low": 0.0, "high": 0.0}]
+    rows += [
+        {"series": "band", "month": m, "low": low, "high": high}
+        for m, low, high in zip(result.months, lows, highs, strict=True)
     ]
-    rows += _courses(result, other, "freed")
-    _draw(_course(dark(), "people freed", "minsk", _nice(peak), result.months[-1]), rows, words.band_text(result), key)
+    ends = [("expected", result.outcomes["freed"][-1], "this"), ("p90", highs[-1], "quiet"), ("p10", lows[-1], "quiet")]
+    rows += _courses(result, other, "freed") + _ends(result, other, "freed", ends, top, beside) + _rule(month)
+    _draw(_course(dark(), "people freed (band: 8 courses in 10)", "minsk", top, result.months[-1]), rows, key,
+          words.band_text(result) + _beside(other, "freed", beside))  # fmt: skip
 
 
-def held(result: Result, other: Result | None, *, key: str) -> None:
+def held(result: Result, other: Result | None, month: int, *, key: str, beside: str = "") -> None:
     """Draw people still held by month; the other forecast dashed."""
     rows = _courses(result, other, "prisoners")
-    peak = max(row["value"] for row in rows)
-    spec = _course(dark(), "people still held", "ink", _nice(peak), result.months[-1])
-    _draw(spec, rows, words.freed_text(result, other), key)
+    top = nice(max(1.0, *(row["value"] for row in rows)))
+    ends = [("", result.outcomes["prisoners"][-1], "this")]
+    rows += _ends(result, other, "prisoners", ends, top, beside) + _rule(month)
+    text = words.freed_text(result) + _beside(other, "prisoners", beside)
+    _draw(_course(dark(), "people still held", "ink", top, result.months[-1]), rows, key, text)
 
 
-def relief(result: Result, other: Result | None, *, key: str) -> None:
+def relief(result: Result, other: Result | None, month: int, *, key: str, beside: str = "") -> None:
     """Draw relief and contact by month as shares of their top level; the other forecast dashed."""
     rows: Rows = []
     for series, source in (("other", other), ("this", result)):
         if source is None:
             continue
         for outcome, top, label, _, _ in RELIEF:
-            months = zip(source.months, source.outcomes[outcome], strict=True)
-            rows += [{"series": series, "what": label, "month": m, "value": v / top} for m, v in months]
-    _draw(_relief(dark(), result.months[-1]), rows, words.relief_text(result), key)
+            course = [(0, _start(source, outcome)), *zip(source.months, source.outcomes[outcome], strict=True)]
+            rows += [{"series": series, "what": label, "month": m, "value": v / top} for m, v in course]
+    values = [result.outcomes[outcome][-1] / top for outcome, top, *_ in RELIEF]
+    places = apart(values, GAP, 0.03, 1.0)
+    for (_, _, label, *_), value, place in zip(RELIEF, values, places, strict=True):
+        end = {"series": "end", "what": label, "month": result.months[-1], "value": value, "place": place}
+        rows.append(end | {"text": f"{label} {words.percent(value)}"})
+    text = words.relief_text(result) + (f" For comparison, {beside}: {words.relief_text(other)}" if other else "")
+    _draw(_relief(dark(), result.months[-1]), rows + _rule(month), key, text)
 
 
-def _draw(spec: dict[str, Any], rows: Rows, text: str, key: str) -> None:
+def _draw(spec: dict[str, Any], rows: Rows, key: str, text: str) -> None:
     filled = {**spec, "datasets": {"rows": rows}}
     st.vega_lite_chart(filled, theme=None, width="stretch", height=HEIGHT, alt=text, key=key)
+
+
+def _start(result: Result, outcome: str) -> float:
+    start = result.start.get(outcome, 0.0)
+    return LEVELS[start] if isinstance(start, str) else float(start)
+
+
+def _beside(other: Result | None, outcome: str, name: str) -> str:
+    if other is None:
+        return ""
+    return f" For comparison, {name}: {words.persons(other.outcomes[outcome][-1])} at month {other.months[-1]}."
 
 
 def _courses(result: Result, other: Result | None, outcome: str) -> Rows:
@@ -68,66 +100,127 @@ def _courses(result: Result, other: Result | None, outcome: str) -> Rows:
     for series, source in (("other", other), ("this", result)):
         if source is None:
             continue
-        start = float(source.start[outcome]) if outcome in source.start else 0.0
-        course = [(0, start), *zip(source.months, source.outcomes[outcome], strict=True)]
+        course = [(0, _start(source, outcome)), *zip(source.months, source.outcomes[outcome], strict=True)]
         rows += [{"series": series, "month": month, "value": value} for month, value in course]
     return rows
+
+
+def _ends(
+    result: Result,
+    other: Result | None,
+    outcome: str,
+    ends: Sequence[tuple[str, float, str]],
+    top: float,
+    beside: str,
+) -> Rows:
+    """Labels at the end of the lines: name, value and tone of each."""
+    listed = list(ends)
+    if other is not None:
+        value = other.outcomes[outcome][-1]
+        if abs(value - result.outcomes[outcome][-1]) > FLAT * top:
+            listed.append((beside, value, "quiet"))
+    places = apart([value / top for _, value, _ in listed], GAP, 0.03, 1.03)
+    return [
+        {
+            "series": "end",
+            "month": result.months[-1],
+            "value": value,
+            "place": place * top,
+            "tone": tone,
+            "text": f"{words.persons(value)} {name}".rstrip(),
+        }
+        for (name, value, tone), place in zip(listed, places, strict=True)
+    ]
+
+
+def _rule(month: int) -> Rows:
+    return [{"series": "rule", "month": month}]
 
 
 @lru_cache(maxsize=128)
 def _course(is_dark: bool, title: str, token: str, peak: float, last: int) -> dict[str, Any]:
     color = paint()
-
-    def line(series: str, stroke: str, dash: list[int], width: float) -> dict[str, Any]:
-        return {
-            "transform": [{"filter": f"datum.series == '{series}'"}],
-            "mark": {"type": "line", "color": stroke, "strokeWidth": width, "strokeDash": dash},
-            "encoding": {"y": {"field": "value", "type": "quantitative"}},
-        }
-
     band = {
         "transform": [{"filter": "datum.series == 'band'"}],
         "mark": {"type": "area", "color": color[token], "opacity": 0.16},
         "encoding": {"y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}},
     }
-    answers = {  # invisible marks at every month that answer the pointer
-        "transform": [{"filter": "datum.series == 'this'"}],
-        "mark": {"type": "point", "opacity": 0, "size": 160},
-        "encoding": {
-            "y": {"field": "value", "type": "quantitative"},
-            "tooltip": _tips(("month", "month"), ("value", "expected, persons")),
-        },
-    }
-    y = {
+    tips = [("month", "month", "d"), ("value", "expected, persons", ",.0f")]
+    y: dict[str, Any] = {
         "field": "value",
         "type": "quantitative",
         "scale": {"domain": [0, peak], "nice": False},
-        "axis": {**_AXIS, "title": title, "values": [0, peak / 2, peak], "format": ",.0f", "minExtent": 34},
+        "axis": {**_AXIS, "title": title, "values": [0, peak / 2, peak], "format": "~s" if peak < 1 else ",.0f"},
     }
-    layer = [band, line("other", color["quiet"], [4, 3], 1.5), line("this", color[token], [1, 0], 2.25), answers]
-    return _finished({"width": "container", "encoding": {"x": _months(last), "y": y}, "layer": layer}, color)
+    layer = [
+        _month_rule(color),
+        band,
+        _line("datum.series == 'other'", color["quiet"], [4, 3], 1.5),
+        _line("datum.series == 'this'", color[token], [1, 0], 2.25),
+        _answers(tips),
+        _label("datum.series == 'end' && datum.tone == 'this'", color[token], "bold"),
+        _label("datum.series == 'end' && datum.tone != 'this'", color["muted"], "normal"),
+    ]
+    return _finished({"encoding": {"x": _months(last), "y": y}, "layer": layer}, color)
 
 
 @lru_cache(maxsize=16)
 def _relief(is_dark: bool, last: int) -> dict[str, Any]:
     color = paint()
-    layers = []
-    for _, _, label, token, _ in RELIEF:
-        for series, dash, width in (("other", [4, 3], 1.25), ("this", [1, 0], 2.25)):
-            layers.append(
-                {
-                    "transform": [{"filter": f"datum.series == '{series}' && datum.what == '{label}'"}],
-                    "mark": {"type": "line", "color": color[token], "strokeDash": dash, "strokeWidth": width},
-                    "encoding": {"y": {"field": "value", "type": "quantitative"}},
-                }
-            )
-    y = {
+    layers = [_month_rule(color)]
+    for series, dash, width in (("other", [4, 3], 1.25), ("this", [1, 0], 2.25)):
+        for _, _, label, token, _ in RELIEF:
+            layers.append(_line(f"datum.series == '{series}' && datum.what == '{label}'", color[token], dash, width))
+    for _, _, label, token, shape in RELIEF:
+        end = f"datum.series == 'end' && datum.what == '{label}'"
+        mark = {"type": "point", "shape": shape, "filled": True, "size": 42, "color": color[token], "opacity": 1}
+        here = {"y": {"field": "value", "type": "quantitative"}}
+        layers += [{"transform": [{"filter": end}], "mark": mark, "encoding": here}, _label(end, color[token], "bold")]
+    tips = [("what", "what", ""), ("month", "month", "d"), ("value", "share of the top level", ".0%")]
+    y: dict[str, Any] = {
         "field": "value",
         "type": "quantitative",
         "scale": {"domain": [0, 1], "nice": False},
-        "axis": {**_AXIS, "title": "share of the top level", "values": [0, 0.5, 1], "format": "%", "minExtent": 34},
+        "axis": {**_AXIS, "title": "relief and contact, share of the top level", "values": [0, 0.5, 1], "format": "%"},
     }
-    return _finished({"encoding": {"x": _months(last), "y": y}, "layer": layers, "width": "container"}, color)
+    return _finished({"encoding": {"x": _months(last), "y": y}, "layer": [*layers, _answers(tips)]}, color)
+
+
+def _line(condition: str, stroke: str, dash: list[int], width: float) -> dict[str, Any]:
+    return {
+        "transform": [{"filter": condition}],
+        "mark": {"type": "line", "color": stroke, "strokeWidth": width, "strokeDash": dash},
+        "encoding": {"y": {"field": "value", "type": "quantitative"}},
+    }
+
+
+def _label(condition: str, color: str, weight: str) -> dict[str, Any]:
+    return {
+        "transform": [{"filter": condition}],
+        "mark": {"type": "text", "align": "left", "dx": 7, "color": color, "fontSize": LABEL, "fontWeight": weight},
+        "encoding": {"y": {"field": "place", "type": "quantitative"}, "text": {"field": "text"}},
+    }
+
+
+def _month_rule(color: dict[str, str]) -> dict[str, Any]:
+    """The month that the headline figures are of."""
+    return {
+        "transform": [{"filter": "datum.series == 'rule'"}],
+        "mark": {"type": "rule", "color": color["rule"], "strokeWidth": 1.25},
+        "encoding": {"y": {"value": 0}, "y2": {"value": "height"}},
+    }
+
+
+def _answers(tips: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
+    """Invisible marks at every month that answer the pointer."""
+    fields = [{"field": name, "title": title, **({"format": how} if how else {})} for name, title, how in tips]
+    for field in fields:
+        field["type"] = "quantitative" if "format" in field else "nominal"
+    return {
+        "transform": [{"filter": "datum.series == 'this'"}],
+        "mark": {"type": "point", "opacity": 0, "size": 140},
+        "encoding": {"y": {"field": "value", "type": "quantitative"}, "tooltip": fields},
+    }
 
 
 _AXIS: dict[str, Any] = {
@@ -136,8 +229,10 @@ _AXIS: dict[str, Any] = {
     "titleAngle": 0,
     "titleAlign": "left",
     "titleAnchor": "end",
-    "titleX": 0,
-    "titleY": -10,
+    "titleX": -34,
+    "titleY": -12,
+    "minExtent": 34,
+    "maxExtent": 34,
 }
 
 
@@ -153,21 +248,21 @@ def _months(last: int) -> dict[str, Any]:
             "grid": False,
             "ticks": False,
             "domain": False,
+            "labelFlush": False,
             "labelExpr": "datum.value == 0 ? 'now' : datum.label",
         },
     }
-
-
-def _tips(*fields: tuple[str, str]) -> list[dict[str, Any]]:
-    return [{"field": name, "title": title, "format": ",.0f", "type": "quantitative"} for name, title in fields]
 
 
 def _finished(spec: dict[str, Any], color: dict[str, str]) -> dict[str, Any]:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "data": {"name": "rows"},
+        "width": "container",
         "background": "transparent",
-        "padding": {"left": 2, "right": 6, "top": 14, "bottom": 2},
+        # "fit" makes room for the labels at the end of the lines by itself
+        "padding": {"left": 2, "right": 4, "top": 6, "bottom": 2},
+        "autosize": {"type": "fit", "contains": "padding"},
         "config": {
             "font": FONT,
             "view": {"stroke": None},
@@ -176,15 +271,9 @@ def _finished(spec: dict[str, Any], color: dict[str, str]) -> dict[str, Any]:
                 "labelColor": color["muted"],
                 "titleColor": color["muted"],
                 "labelFontSize": 11,
-                "titleFontSize": 11.5,
+                "titleFontSize": 12,
                 "titleFontWeight": "normal",
             },
         },
         **spec,
     }
-
-
-def _nice(peak: float) -> float:
-    from sim.report.rows import nice
-
-    return nice(max(peak, 1.0))

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from sim.forecast import Result
 
 Color = Literal["normal", "inverse", "off"]
+PROVISIONAL = "≈"
+SAME = "no change"
+ITSELF = "the baseline"
+WIDTH = 104
+"""Least width of a figure: three of them fit on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +39,46 @@ class Figure:
 
 FIGURES = (
     Figure("freed", "Freed", words.persons, "normal", "expected number of people freed, leaders included"),
-    Figure(
-        "prisoners", "Still held", words.persons, "inverse", "expected number of people held at the end of the month"
-    ),
-    Figure("p_us_relief", "US relief", words.percent, "off", "probability that any US relief is in force"),
-    Figure("p_eu_relief", "EU relief", words.percent, "off", "probability that any EU relief is in force"),
+    Figure("prisoners", "Still held", words.persons, "inverse", "expected number of people held at that time"),
+    Figure("p_us_relief", "Any US relief", words.percent, "off", "probability that any US relief is in force"),
+    Figure("p_eu_relief", "Any EU relief", words.percent, "off", "probability that any EU relief is in force"),
     Figure("p_punished", "Punished", words.percent, "off", "probability that Moscow has punished Minsk by then"),
-    Figure("deal_share", "Grand deal", words.percent, "off", "share of the grand deal reached: mean of four shares"),
+    Figure("deal_share", "Of grand deal", words.percent, "off", "share of the grand deal reached: mean of four shares"),
 )
 
 
 def headline(result: Result, other: Result | None, month: int, *, provisional: bool) -> None:
     """Draw the figures at the end of a month; ``provisional`` marks those of the fast grid."""
-    grid = " (fast grid; the finer one follows)" if provisional else ""
-    for column, figure in zip(st.columns(len(FIGURES), gap="small"), FIGURES, strict=True):
-        value = result.at(figure.outcome, month)
-        delta = None if other is None else difference(figure, value, other.at(figure.outcome, month))
-        about = f"{OUTCOME_LABELS[figure.outcome]}: {figure.help}, at the end of month {month}{grid}."
-        with column:
+    grid = " From the fast grid; the finer one follows." if provisional else ""
+    with st.container(horizontal=True, gap="small", horizontal_alignment="distribute"):
+        for figure in FIGURES:
+            value = result.at(figure.outcome, month)
+            delta = ITSELF if other is None else difference(figure, value, other.at(figure.outcome, month))
+            plain = delta in (SAME, ITSELF)
             st.metric(
-                figure.label,
-                ("≈ " if provisional else "") + figure.write(value),
+                f"{figure.label} {PROVISIONAL}" if provisional else figure.label,
+                figure.write(value),
                 delta,
-                delta_color="off" if delta == SAME else figure.color,
-                delta_arrow="off" if delta == SAME else "auto",
-                help=about,
+                delta_color="off" if plain else figure.color,
+                delta_arrow="off" if plain else "auto",
+                help=f"{_capital(OUTCOME_LABELS[figure.outcome])}: {figure.help}, month {month}.{grid}",
+                width=WIDTH,
             )
 
 
-SAME = "same"
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def difference(figure: Figure, value: float, other: float) -> str:
-    """Write a difference with its sign, in persons or in percentage points; ``same`` below half a unit."""
+    """Write a difference with its sign, in persons or in percentage points; `SAME` below half a unit."""
     if figure.write is words.persons:
         whole = round(value - other)
         return f"{whole:+,}" if whole else SAME
     whole = round(100 * (value - other))
     return f"{whole:+d} pts" if whole else SAME
+
+
+def skeleton() -> None:
+    """Draw the place of the figures while the first ones are worked out."""
+    st.html(f'<div class="gd-skeleton" role="status" aria-label="Working it out">{"<i></i>" * len(FIGURES)}</div>')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Mapping
 from functools import partial
@@ -12,7 +13,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.keys import Key
 from dashboard.study import Study, of_scenario, value_text
-from sim.errors import ScenarioError
+from sim.errors import Problem, ScenarioError
 from sim.scenario import Scenario, load, to_toml
 
 if TYPE_CHECKING:
@@ -23,11 +24,14 @@ LARGEST_FILE = 200_000
 
 
 def share(study: Study, scenario: Scenario, result: Result | None) -> None:
-    """Draw the two menus: what can be taken away, and what can be brought in."""
-    with st.popover("Share, save, export", key=Key.SHARE):
+    """Draw the menu of what can be taken away; its contents are made when it is opened."""
+    menu = st.popover("Share", key=Key.SHARE, on_change="rerun", help="Link, scenario file, data, figures, report")
+    if not menu.open:
+        return
+    with menu:
         st.markdown("**Link** to this view")
         st.code(address(), language=None, wrap_lines=True)
-        st.markdown("**Scenario file**, for the command line or to load here again")
+        st.markdown("**Scenario file**, for the command line or to open here again")
         st.download_button(
             "Save scenario (TOML)",
             to_toml(scenario),
@@ -41,7 +45,11 @@ def share(study: Study, scenario: Scenario, result: Result | None) -> None:
         st.markdown("**Reproduce** these figures")
         st.code(command(study, result), language="bash", wrap_lines=True)
         st.code(python(study, result), language="python", wrap_lines=True)
-    with st.popover("Open a file", key="open"):
+
+
+def open_file() -> None:
+    """Draw the menu that brings a scenario file in."""
+    with st.popover("Open", key=Key.OPEN, help="A scenario file saved before, or written by hand"):
         st.file_uploader(
             "A scenario file (TOML)",
             type="toml",
@@ -111,10 +119,15 @@ def command(study: Study, result: Result | None) -> str:
 
 def python(study: Study, result: Result | None) -> str:
     """Return Python that computes the same figures."""
-    changes = f", {study.overrides!r}" if study.changes else ""
+    pairs = ", ".join(f"{name!r}: {_literal(value)}" for name, value in study.changes)
+    changes = f", {{{pairs}}}" if pairs else ""
     return (
         f"import sim\n\nresult = sim.run({study.scenario!r}{changes}, grid={result.grid if result else 'default'!r})\n"
     )
+
+
+def _literal(value: object) -> str:
+    return 'float("inf")' if isinstance(value, float) and math.isinf(value) else repr(value)
 
 
 def _opened() -> None:
@@ -137,8 +150,6 @@ def opened(name: str, data: bytes) -> Study:
     import tempfile
     from pathlib import Path
 
-    from sim.errors import Problem
-
     shown = "".join(c for c in name if c.isprintable())[:80] or "the file"
     if len(data) > LARGEST_FILE:
         raise ScenarioError([Problem(shown, "size", f"{len(data):,} bytes", f"at most {LARGEST_FILE:,} bytes")])
@@ -149,12 +160,13 @@ def opened(name: str, data: bytes) -> Study:
         try:
             return of_scenario(load(path))
         except ScenarioError as error:
-            raise ScenarioError(
-                [
-                    Problem(shown if p.file.endswith("uploaded.toml") else p.file, p.key, p.found, p.allowed, p.hint)
-                    for p in error.problems
-                ]
-            ) from None
+            raise ScenarioError([_renamed(problem, str(path), shown) for problem in error.problems]) from None
+
+
+def _renamed(problem: Problem, path: str, name: str) -> Problem:
+    """Tell of a file under the name that the user knows, not under that of this machine's copy."""
+    texts = (problem.file, problem.key, problem.found, problem.allowed, problem.hint)
+    return Problem(*(text.replace(path, name) for text in texts))
 
 
 def _name(study: Study) -> str:

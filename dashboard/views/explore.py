@@ -2,110 +2,168 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from dashboard import state, work
-from dashboard.components import charts, moves
-from dashboard.components.headline import headline
-from dashboard.components.payoffs import payoffs
-from dashboard.components.sharing import share
+from dashboard.components import charts, gallery, moves
+from dashboard.components.headline import PROVISIONAL, headline, skeleton
+from dashboard.components.payoffs import payoffs, table
+from dashboard.components.sharing import open_file, share
+from dashboard.components.tally import tally
+from dashboard.components.tour import tour
 from dashboard.desk import Ticket
 from dashboard.keys import Key
-from dashboard.study import BASELINE, Study
+from dashboard.study import MONTHS, Study
 from sim.errors import GrandDealError
-from sim.scenario import Scenario, catalogue
+from sim.scenario import Scenario
 
-MONTH = 24
+SLIDERS = 350
+"""Height of the pane of sliders: as much as the answer beside it needs."""
+REASONS = 204
+"""Height of the reasons, so that nothing moves when they arrive."""
 PINNING = "Keep this as B: everything else is then compared with it instead of with the baseline."
 
 
 def view() -> None:
-    """Draw the page."""
-    left, right = st.columns([0.36, 0.64], gap="medium")
-    with left:
-        _choose()
-        payoffs(state.study(), state.scenario(), height=410)
+    """Draw the page. The hands are drawn before the answer is asked for, so that they are there meanwhile."""
+    study, scenario, beside = state.study(), state.scenario(), state.compared()
+    with st.container(key="top"):
+        bar, asked = st.container(horizontal=True, gap="small", vertical_alignment="center"), st.container()
+    head = st.container(key="headline")
+    left, right = st.columns([0.345, 0.655], gap="medium")
+    foot = st.container()
+    with bar:
+        _bar()
+    with left, st.container(key="hands"):
+        player = payoffs(study, scenario, height=SLIDERS)
+    with head:
+        figures = st.empty()
     with right:
-        try:
-            _answer()
-        except GrandDealError as error:
-            st.error(str(error))
+        pictures = st.empty()
+    first = Key.DRAWN not in st.session_state
+
+    def meanwhile() -> None:
+        if first:
+            with figures:
+                skeleton()
+            with pictures:
+                st.html('<div class="gd-blank" role="status">Solving the game ...</div>')
+
+    found, problem = None, ""
+    try:
+        found = work.figures(scenario, beside.resolved() if beside else None, meanwhile)
+        st.session_state[Key.DRAWN] = True
+    except GrandDealError as error:
+        problem = str(error)
+    figures.empty()
+    pictures.empty()
+    with asked:
+        _question(study, beside, found)
+    tickets: tuple[Ticket, ...] = ()
+    if found is None:
+        with right:
+            st.error(problem)
+            st.caption("The sliders and the link keep what you set. Undo goes back to what worked.")
+    else:
+        with head:
+            headline(found.this, found.other, state.month(),
+                     provisional=found.provisional)  # fmt: skip
+        with right:
+            tickets = (*found.waiting, *_answer(found, scenario, _name(beside), player))
+    with foot:
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            tally(scenario)
+            st.space("stretch")
+            as_table = st.toggle("All as a table", key=Key.TABLE, help="Every parameter and setting, to type over")
+        if as_table:
+            table(study, scenario)
+    tour()
+    with bar:
+        st.space("stretch")
+        share(study, scenario, found.this if found else None)
+        open_file()
+    work.redraw_when_done(*tickets)
 
 
-def _choose() -> None:
-    entries = {entry.id: entry for entry in catalogue()}
-    st.session_state[Key.SCENARIO] = state.study().scenario
-    st.selectbox(
-        "Scenario",
-        list(entries),
-        format_func=lambda name: entries[name].title,
-        key=Key.SCENARIO,
-        on_change=_chosen,
-        label_visibility="collapsed",
-    )
-    st.caption(entries[state.study().scenario].question)
-    with st.container(horizontal=True, gap="small"):
-        history = state.history()
-        st.button("Undo", key=Key.UNDO, on_click=state.undo, disabled=not history.can_undo)
-        st.button("Redo", key=Key.REDO, on_click=state.redo, disabled=not history.can_redo)
-        st.button("Reset", key=Key.RESET, on_click=state.reset, disabled=not state.study().changes)
-        pinned = state.pinned()
-        if pinned is None:
-            st.button("Pin as B", key=Key.PIN, on_click=state.pin, args=(state.study(),), help=PINNING)
-        else:
-            st.button("Unpin B", key=Key.UNPIN, on_click=state.pin, args=(None,), help=f"B is: {pinned}")
-            st.button("Swap", key=Key.SWAP, on_click=_swap, help="Look at B, and compare it with this.")
+def _bar() -> None:
+    gallery.choose(width=300)
+    history, pinned = state.history(), state.pinned()
+    st.button("Undo", key=Key.UNDO, on_click=state.undo, disabled=not history.can_undo)
+    st.button("Redo", key=Key.REDO, on_click=state.redo, disabled=not history.can_redo)
+    st.button("Reset", key=Key.RESET, on_click=state.reset, disabled=not state.study().changes)
+    if pinned is None:
+        st.button("Pin as B", key=Key.PIN, on_click=state.pin, args=(state.study(),), help=PINNING)
+    else:
+        st.button("Swap with B", key=Key.SWAP, on_click=state.swap, help=f"B is: {pinned}. Look at it instead.")
+        st.button("Unpin B", key=Key.UNPIN, on_click=state.pin, args=(None,), help="Compare with the baseline again.")
 
 
-def _swap() -> None:
-    now, beside = state.study(), state.pinned()
-    if beside is not None and state.go(beside):
-        state.pin(now)
+def _question(study: Study, beside: Study | None, found: work.Figures | None) -> None:
+    words, months = st.columns([0.74, 0.26], gap="medium", vertical_alignment="center")
+    with months:
+        st.segmented_control(
+            "By the end of month",
+            MONTHS,
+            default=state.month(),
+            format_func=lambda month: f"{month} mo.",
+            key=Key.MONTH,
+            required=True,
+            on_change=_month_chosen,
+            label_visibility="collapsed",
+            width="stretch",
+        )
+    with words:
+        against = f"differences to {_name(beside)}" if beside else "no changes made yet"
+        if study.changes and beside is None:
+            against = "the same as B"
+        grid = "Working it out."
+        if found is not None and found.failed:
+            grid = f"{PROVISIONAL} figures of the fast grid; the finer ones could not be computed."
+        elif found is not None:
+            grid = f"{PROVISIONAL} fast grid, finer figures follow." if found.provisional else "Default grid."
+        st.html(
+            f'<h1 class="gd-question">{escape(gallery.question())}</h1>'
+            f'<p class="gd-sub" role="status">At the end of month {state.month()}; {escape(against)}. {grid} '
+            "This explores a model; it predicts nothing.</p>"
+        )
 
 
-def _chosen() -> None:
-    state.go(Study(st.session_state[Key.SCENARIO]))
+def _month_chosen() -> None:
+    state.set_month(st.session_state[Key.MONTH])
 
 
-def _answer() -> None:
-    scenario, beside = state.scenario(), state.pinned() or Study(BASELINE)
-    found, ticket = work.worked(scenario)
-    other = None
-    if beside != state.study():
-        other = work.desk().look(beside.resolved(), found.result.grid) or work.worked(beside.resolved())[0]
-    result, compared = found.result, other.result if other else None
-    headline(result, compared, MONTH, provisional=ticket is not None)
-    columns = st.columns(3, gap="small")
-    with columns[0]:
-        charts.freed(result, compared, key="chart-freed")
-    with columns[1]:
-        charts.held(result, compared, key="chart-held")
-    with columns[2]:
-        charts.relief(result, compared, key="chart-relief")
-    moves.now(result)
-    with st.container(horizontal=True, gap="small"):
-        share(state.study(), scenario, result)
-    _reasons(scenario)
-    if ticket is not None:
-        _wait(ticket)
+def _name(beside: Study | None) -> str:
+    if beside is None:
+        return ""
+    return "B" if state.pinned() is not None else "baseline"
 
 
-def _reasons(scenario: Scenario) -> None:
-    st.subheader("Why")
-    ticket = work.why(scenario)
-    if ticket.done:
-        moves.why(ticket.result())
-        return
-    st.caption("Splitting each choice into what speaks for and against it ...")
-    _wait(ticket)
+def _answer(found: work.Figures, scenario: Scenario, beside: str, player: str) -> tuple[Ticket, ...]:
+    result, other = found.this, found.other
+    for column, chart in zip(st.columns(3, gap="small"), (charts.freed, charts.held, charts.relief), strict=True):
+        with column:
+            chart(result, other, state.month(), key=f"chart-{chart.__name__}", beside=beside)
+    with st.container(key="reasons"):
+        doing, reasons = st.columns([0.47, 0.53], gap="medium")
+    with doing:
+        moves.now(result)
+    with reasons:
+        return _reasons(scenario, player)
 
 
-def _wait(ticket: Ticket) -> None:
-    """Look again four times a second, and draw the page anew when the work is done."""
-
-    @st.fragment(run_every=0.25)
-    def waiting() -> None:
+def _reasons(scenario: Scenario, player: str) -> tuple[Ticket, ...]:
+    """The reasons take one place of one height, whether they are there already or not."""
+    explanation, problem = None, ""
+    tickets: tuple[Ticket, ...] = ()
+    try:
+        ticket = work.why(scenario)
         if ticket.done:
-            st.rerun()
-
-    waiting()
+            explanation = ticket.result()
+        else:
+            tickets = (ticket,)
+    except GrandDealError as error:
+        problem = f"The reasons could not be worked out. {error}"
+    moves.why(explanation, player, problem, height=REASONS)
+    return tickets

@@ -1,0 +1,131 @@
+"""The article's claims: what each says, how it is put to the test, and what came of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components import frame
+from dashboard.components.tables import listed
+from dashboard.keys import Key
+from sim.report import words
+from sim.scenario import evidence
+from sim.scenario.evidence import Claim
+
+COMMAND = ("claims", "-", "--grid", "fast", "--json")
+GLYPHS = {"holds": "✓", "fails": "✗", "built in": "▣", "not yet": "…", "not computed": "–"}
+MEANINGS = (
+    "✓ holds: the comparison goes the way the article says. ✗ fails: it does not; the article may be wrong, or the "
+    "model may. ▣ built in: a payoff or the structure assumes it, which proves nothing. … not yet: the model cannot "
+    "say it."
+)
+ALL = "all"
+
+
+def tally() -> dict[str, int]:
+    """Return status -> number of checks, as kept for the baseline."""
+    return Counter(str(check.status or check.expected) for claim in evidence().claims for check in claim.checks)
+
+
+def status(name: str) -> str:
+    """Write a status with its glyph."""
+    return f"{GLYPHS.get(name, '')} {name}".strip()
+
+
+def table(found: Mapping[str, Any] | None) -> None:
+    """Draw every check; ``found`` is what ``claims --json`` printed for the payoffs at hand, if it was asked."""
+    counts = tally() if found is None else Counter(str(row["status"]) for row in found["findings"])
+    options = [ALL, *(name for name in GLYPHS if counts.get(name))]
+    chosen = st.segmented_control(
+        "Which checks",
+        options,
+        format_func=lambda name: f"{status(name)} {counts[name]}" if name != ALL else f"all {sum(counts.values())}",
+        default=ALL,
+        key=Key.EVIDENCE.of("status"),
+        required=True,
+        label_visibility="collapsed",
+    )
+    findings = {row["name"]: row for row in found["findings"]} if found else {}
+    shares = _shares(found)
+    rows = []
+    for claim in evidence().claims:
+        for check in claim.checks:
+            name = f"{claim.number}{check.part}"
+            finding = findings.get(name)
+            now = str(finding["status"]) if finding else str(check.status or check.expected)
+            if chosen not in (ALL, now):
+                continue
+            rows.append(
+                [
+                    f"{name}\n{_paragraphs(claim)}",
+                    f"{claim.claim}\n{check.shows}",
+                    _told(now, check.status or check.expected, check.expected, found is not None),
+                    _figures(finding) if found else _grids(check.status, check.on_default),
+                    shares.get(name, "–"),
+                ]
+            )
+    if not rows:
+        frame.empty("No such check", "Choose another status above.")
+        return
+    if not shares:
+        rows = [row[:-1] for row in rows]
+    middle = "Figures: compared with, found" if found else "Fast and default grid"
+    heads = ["Claim", "What the article says, in our words, and how it is put to the test", "Status", middle]
+    listed([*heads, "Holds in draws"] if shares else heads, rows)
+    if not shares:
+        st.html(
+            '<p class="gd-note">In how many draws over all plausible ranges each check holds is not kept for this '
+            "model; “grand-deal claims --robustness” works it out.</p>"
+        )
+    st.html(f'<p class="gd-note">{MEANINGS}</p>')
+
+
+def _told(now: str, stored: str, expected: str, recomputed: bool) -> str:
+    small = []
+    if recomputed and now != stored:
+        small.append(f"baseline: {stored}")
+    if expected != now:
+        small.append(f"expected beforehand: {expected}")
+    return f"{status(now)}\n{'; '.join(small)}" if small else status(now)
+
+
+def _grids(fast: str | None, default: str | None) -> str:
+    if fast is None:
+        return "–"
+    return "the same on both" if default == fast else f"{fast}; default: {default or 'not run'}"
+
+
+def _figures(finding: Mapping[str, Any] | None) -> str:
+    if finding is None or finding["treated_figure"] is None:
+        return "–"
+    before = "" if finding["baseline_figure"] is None else f"{_figure(finding['baseline_figure'], finding['unit'])} → "
+    return f"{before}{_figure(finding['treated_figure'], finding['unit'])}\n{finding['unit']}; {finding['direction']}"
+
+
+def _figure(value: float, unit: str) -> str:
+    if unit in ("probability", "share"):
+        return words.percent(value) if 0 <= value <= 1 else f"{value:+.0%}"
+    return f"{value:,.1f}" if unit == "persons" else f"{value:.3g}"
+
+
+def _shares(found: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return name of a check -> share of draws over all ranges in which it holds, as kept for the baseline."""
+    if found is not None:
+        return {row["name"]: _share(row["robustness"]) for row in found["findings"] if row["robustness"]}
+    from sim.analyse.claims_robustness import shipped
+
+    kept = shipped()
+    if kept is None or not kept.current():
+        return {}
+    return {name: _share(share) for name in kept.verdicts if (share := kept.share(name)) is not None}
+
+
+def _share(share: Mapping[str, float]) -> str:
+    return f"{share['share']:.0%}\n{share['low']:.0%} to {share['high']:.0%}"
+
+
+def _paragraphs(claim: Claim) -> str:
+    return f"¶ {', '.join(map(str, claim.paragraphs))}"

@@ -1,0 +1,101 @@
+"""What drawings of analyses share: the frame of a Vega-Lite specification, axes, and how a figure is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components.look import paint
+from sim.forecast.result import OUTCOME_LABELS, OUTCOME_UNITS
+from sim.report import words
+from sim.scenario import parameter_info
+
+
+def draw(spec: dict[str, Any], *, key: str, height: int, alt: str) -> None:
+    """Draw a specification of layers in the page's colours."""
+    st.vega_lite_chart({**_frame(), **spec}, theme=None, width="stretch", height=height, alt=alt, key=key)
+
+
+def _frame() -> dict[str, Any]:
+    color = paint()
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "width": "container",
+        "background": "transparent",
+        "padding": {"left": 2, "right": 16, "top": 22, "bottom": 2},
+        "autosize": {"type": "fit", "contains": "padding"},
+        "config": {
+            "view": {"stroke": None},
+            "axis": {
+                "gridColor": color["grid"],
+                "labelColor": color["muted"],
+                "titleColor": color["muted"],
+                "labelFontSize": 11,
+                "titleFontSize": 12,
+                "titleFontWeight": "normal",
+                "domain": False,
+                "ticks": False,
+            },
+        },
+    }
+
+
+def upright(title: str) -> dict[str, Any]:
+    """Return an axis on the left whose title stands above it, unturned."""
+    return {
+        "title": title,
+        "titleAngle": 0,
+        "titleAlign": "left",
+        "titleAnchor": "end",
+        "titleX": -40,
+        "titleY": -12,
+        "minExtent": 40,
+        "maxExtent": 40,
+        "tickCount": 5,
+    }
+
+
+def across(title: str) -> dict[str, Any]:
+    """Return an axis at the bottom with few labels."""
+    return {"title": title, "grid": False, "titleLimit": 700, "tickCount": 6, "labelFlush": False}
+
+
+def form(unit: str) -> str:
+    """Return how labels of an outcome's axis are written, in d3's words."""
+    return ".0%" if unit in ("probability", "share") else ",.0f" if unit == "persons" else ".2~f"
+
+
+def figure(value: float | None, unit: str) -> str:
+    """Write a value of an outcome with as many digits as mean something."""
+    if value is None:
+        return "not computed"
+    if unit in ("probability", "share"):
+        return words.percent(value)
+    if unit == "persons":
+        return words.persons(value)
+    return f"{value:.2f}"
+
+
+def outcome(name: str) -> str:
+    """Return an outcome's name in words."""
+    text = OUTCOME_LABELS[name]
+    return text[:1].upper() + text[1:]
+
+
+def unit(name: str) -> str:
+    """Return an outcome's unit."""
+    return OUTCOME_UNITS[name]
+
+
+def parameter(name: str) -> str:
+    """Return what a parameter means, beginning with a capital letter and with the capital whose it is."""
+    meaning = parameter_info()[name].meaning
+    owner = name.partition(".")[0]
+    whose = "" if owner in ("world", "menu", "start") else f"{owner.capitalize()}: "
+    return f"{whose}{meaning}" if whose else meaning[:1].upper() + meaning[1:]
+
+
+def value(number: float) -> str:
+    """Write a value of a parameter."""
+    return f"{number:.4g}"

@@ -1,0 +1,112 @@
+"""Long work that a page asks for: started by a button, followed without holding the page up, stopped by another.
+
+What was worked out is kept for the session, a few pieces for each question, each with the values it was asked for.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.jobs import Job
+from dashboard.keys import Key
+from sim.errors import GrandDealError
+from sim.scenario import Scenario, to_toml
+
+KEPT = 24
+"""Finished pieces that a session keeps."""
+LOOK = 0.5
+"""Seconds between two looks at work that is going on."""
+Piece = tuple[str, str, tuple[str, ...]]
+"""Whose question, the hash of the values, and the words of the command."""
+
+
+def answer(
+    name: str, scenario: Scenario, words: Sequence[str], *, label: str, note: str = "", primary: bool = True
+) -> dict[str, Any] | None:
+    """Draw the button, the progress or what went wrong, and return the answer once there is one.
+
+    Parameters
+    ----------
+    name : of the question; one piece of work of a name runs at a time in a session.
+    scenario : what the command is run on, through its standard input.
+    words : the command, without the program: ``("tipping", "-", "--json")``.
+    label, note : of the button, and a sentence beside it.
+    """
+    piece = (name, scenario.hash, tuple(words))
+    job = _kept().get(piece)
+    if job is None or job.cancelled:
+        _offer(piece, scenario, label, note if job is None else f"Stopped. {note}", primary)
+        return None
+    if job.running:
+        _follow(name, job)
+        return None
+    try:
+        return job.result()
+    except GrandDealError as error:
+        st.error(f"This could not be worked out: {error}")
+        st.button("Try again", key=Key.JOBS.of(name, "again"), on_click=ask, args=(piece, to_toml(scenario)))
+        return None
+
+
+def kept(name: str, scenario: Scenario, words: Sequence[str]) -> dict[str, Any] | None:
+    """Return the answer of a piece of work that is finished, without drawing anything; else None."""
+    job = _kept().get((name, scenario.hash, tuple(words)))
+    return None if job is None or job.running else job.answer
+
+
+def ask(piece: Piece, scenario: str) -> None:
+    """Start a piece of work; an earlier one of the same name that still runs is stopped."""
+    kept = _kept()
+    for other, job in kept.items():
+        if other[0] == piece[0] and job.running:
+            job.cancel()
+    kept[piece] = Job(piece[2], scenario)
+    kept.move_to_end(piece)
+    while len(kept) > KEPT:
+        kept.popitem(last=False)[1].cancel()
+
+
+def _offer(piece: Piece, scenario: Scenario, label: str, note: str, primary: bool) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.button(
+            label,
+            key=Key.JOBS.of(piece[0]),
+            type="primary" if primary else "secondary",
+            on_click=ask,
+            args=(piece, to_toml(scenario)),
+        )
+        if note:
+            st.caption(note)
+
+
+def _follow(name: str, job: Job) -> None:
+    with st.container(key="job"):
+
+        @st.fragment(run_every=LOOK)
+        def following() -> None:
+            if not job.running:
+                st.rerun()
+            share = min(1.0, job.done / job.total) if job.total else 0.0
+            st.progress(share, text=far(job))
+            st.button("Stop", key=Key.JOBS.of(name, "stop"), on_click=job.cancel)
+
+        following()
+
+
+def far(job: Job) -> str:
+    """Say how far a piece of work is."""
+    if job.waiting:
+        return "Waiting for room: other long work is going on here."
+    if job.cancelled:
+        return "Stopping ..."
+    count = f"{job.done:,} of {job.total:,} forecasts, " if job.total else ""
+    return f"Working it out in a process of its own: {count}{job.seconds:.0f} seconds so far. The page goes on."
+
+
+def _kept() -> OrderedDict[Piece, Job]:
+    found: OrderedDict[Piece, Job] = st.session_state.setdefault(Key.JOBS, OrderedDict())
+    return found

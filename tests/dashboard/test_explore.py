@@ -1,0 +1,287 @@
+"""Explore, driven by its widgets' keys: what is set is what is computed, shown, linked and undone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import work
+from dashboard.components.headline import FIGURES, PROVISIONAL
+from dashboard.components.payoffs import groups, step
+from dashboard.components.tour import STEPS
+from dashboard.keys import Key
+from dashboard.study import BASELINE, Study, names
+from dashboard.work import DEFAULT, WHY
+from sim.errors import UsageError
+from sim.scenario import Scenario, catalogue, load, parameter_info
+from tests.dashboard.conftest import TINY, WAIT, Bench, figures, page_text
+
+Open = Callable[..., AppTest]
+TRADE = Key.PARAMETER.of("minsk.trade_value")
+BUYER = {"v": "1", "scenario": "no-buyer"}
+
+
+def expected(study: Study, month: int = 24, grid: str = "fast") -> dict[str, str]:
+    """The headline figures of a study, from the forecast itself and not through the dashboard's desk."""
+    from sim.forecast.run import run
+
+    result = run(study.resolved(), grid=TINY[grid], threads=1)
+    return {figure.label: figure.write(result.at(figure.outcome, month)) for figure in FIGURES}
+
+
+def test_the_first_screen_answers_the_baseline(open_page: Open) -> None:
+    app = open_page()
+    assert figures(app) == expected(Study())
+    assert [metric.delta for metric in app.metric] == ["the baseline"] * len(FIGURES)
+    text = page_text(app)
+    assert catalogue()[0].question.replace("'", "&#x27;") in text
+    assert "predicts nothing" in text
+    assert f"0 of {len(names())} changed" in text
+    assert app.query_params == {}
+
+
+def test_moving_a_slider_moves_the_answer_the_link_and_the_mark(open_page: Open) -> None:
+    app = open_page()
+    app.slider(TRADE).set_value(12.0).run()
+    assert not app.exception
+    study = Study(BASELINE, (("minsk.trade_value", 12.0),))
+    assert figures(app) == expected(study)
+    assert figures(app) != expected(Study())
+    assert app.query_params == {"v": "1", "scenario": BASELINE, "set": "minsk.trade_value:12.0"}
+    assert "1 of 89 changed: minsk.trade_value" in page_text(app)
+    assert app.slider(TRADE).label.startswith("◂ ")
+    assert "was 8" in app.slider(TRADE).label
+    assert any(metric.delta != "no change" for metric in app.metric)
+
+    app.button(Key.UNDO).click().run()
+    assert figures(app) == expected(Study())
+    assert app.slider(TRADE).value == 8.0
+    assert not app.slider(TRADE).label.startswith("◂ ")
+    app.button(Key.REDO).click().run()
+    assert figures(app) == expected(study)
+    app.button(Key.RESET).click().run()
+    assert figures(app) == expected(Study())
+    app.button(Key.UNDO).click().run()
+    assert app.slider(TRADE).value == 12.0
+
+
+def test_a_link_opens_what_it_names(open_page: Open) -> None:
+    app = open_page(v="1", scenario="no-buyer", set=["minsk.trade_value:11.0", "menu.summit:true"], month="6")
+    study = Study("no-buyer").with_changes({"minsk.trade_value": 11.0, "menu.summit": True})
+    assert figures(app) == expected(study, month=6)
+    assert "minsk.trade_value" in page_text(app)
+    assert Key.TOUR.of("next") not in [button.key for button in app.button]  # whoever has a link has been here
+
+
+def test_a_bad_link_is_told_and_the_rest_of_it_shown(open_page: Open) -> None:
+    app = open_page(v="1", scenario="no-buyer", set=["minsk.trade_value:11.0", "minsk.trade_valu:2", "x"], month="99")
+    told = "\n".join(warning.value for warning in app.warning)
+    assert "trade_valu'" in told
+    assert "'x'" in told
+    assert "'99'" in told
+    assert figures(app) == expected(Study("no-buyer", (("minsk.trade_value", 11.0),)))
+    app.run()
+    assert not app.warning  # told once
+
+
+def test_the_browsers_way_back_is_followed(open_page: Open) -> None:
+    app = open_page()
+    app.slider(TRADE).set_value(12.0).run()
+    app.slider(TRADE).set_value(5.0).run()
+    app.query_params = {"v": "1", "scenario": BASELINE, "set": "minsk.trade_value:12.0"}
+    app.run()
+    assert app.slider(TRADE).value == 12.0
+    app.button(Key.UNDO).click().run()
+    assert app.slider(TRADE).value == 5.0
+
+
+def test_choosing_a_scenario_by_name_and_by_question(open_page: Open) -> None:
+    app = open_page()
+    app.selectbox(Key.SCENARIO).set_value("no-buyer").run()
+    assert figures(app) == expected(Study("no-buyer"))
+    assert "if nobody in the West gave anything" in page_text(app)
+    app.button(Key.GALLERY).click().run()
+    app.button(Key.GALLERY.of("mass-release")).click().run()
+    assert app.selectbox(Key.SCENARIO).value == "mass-release"
+    assert figures(app) == expected(Study("mass-release"))
+
+
+def test_pinning_compares_with_b(open_page: Open) -> None:
+    app = open_page(**BUYER)
+    app.button(Key.PIN).click().run()
+    app.selectbox(Key.SCENARIO).set_value(BASELINE).run()
+    freed = next(metric for metric in app.metric if metric.label.startswith("Freed"))
+    mine, theirs = (int(expected(Study(name))["Freed"].replace(",", "")) for name in (BASELINE, "no-buyer"))
+    assert abs(int(freed.delta.replace(",", "")) - (mine - theirs)) <= 1  # differences are rounded once
+    assert "differences to B" in page_text(app)
+    assert app.query_params["b-scenario"] == "no-buyer"
+    app.button(Key.SWAP).click().run()
+    assert figures(app) == expected(Study("no-buyer"))
+    assert app.query_params["b-scenario"] == BASELINE
+    app.button(Key.UNPIN).click().run()
+    assert "b-scenario" not in app.query_params
+    assert "differences to baseline" in page_text(app)
+
+
+def test_another_month(open_page: Open) -> None:
+    app = open_page(**BUYER)
+    app.segmented_control(Key.MONTH).set_value(6).run()
+    assert figures(app) == expected(Study("no-buyer"), month=6)
+    assert app.query_params["month"] == "6"
+
+
+def test_finer_figures_take_the_place_of_the_fast_ones(open_page: Open, bench: Bench) -> None:
+    app = open_page(**BUYER)
+    scenario = load("no-buyer")
+    assert all(metric.label.endswith(PROVISIONAL) for metric in app.metric)
+    places = [metric.label.removesuffix(f" {PROVISIONAL}") for metric in app.metric]
+    bench.finer.set()
+    for each in (scenario, load(BASELINE)):
+        work.desk().ask("test", each, DEFAULT).result(WAIT)
+    app.run()
+    assert [metric.label for metric in app.metric] == places
+    assert figures(app) == expected(Study("no-buyer"), grid="default")
+    assert "Default grid." in page_text(app)
+
+
+def test_reasons_are_told_when_they_are_there(open_page: Open, bench: Bench) -> None:
+    app = open_page()
+    assert "Splitting each choice" in page_text(app)
+    bench.finer.set()
+    explanation = work.desk().ask("test", load(BASELINE), WHY).result(WAIT)
+    app.run()
+    assert not app.exception
+    first = next(d for d in explanation.decisions if d.other and d.player == "minsk")
+    assert first.sentence in [markdown.value for markdown in app.markdown]
+    app.segmented_control(Key.CAPITAL).set_value("brussels").run()
+    mine = next(d for d in explanation.decisions if d.other and d.player == "brussels")
+    assert mine.sentence in [markdown.value for markdown in app.markdown]
+
+
+def test_what_cannot_be_computed_is_told_and_can_be_undone(open_page: Open, bench: Bench) -> None:
+    def failing(scenario: Scenario) -> None:
+        if scenario.get("minsk.trade_value") == 12.0:
+            raise UsageError("this is too much: found 12")
+
+    bench.failing = failing
+    app = open_page()
+    app.slider(TRADE).set_value(12.0).run()
+    assert not app.exception
+    assert [error.value for error in app.error] == ["this is too much: found 12"]
+    assert len(app.metric) == 0
+    app.button(Key.UNDO).click().run()
+    assert not app.error
+    assert figures(app) == expected(Study())
+
+
+@pytest.mark.parametrize("capital", ["minsk", "washington", "brussels", "moscow", "world"])
+def test_every_parameter_has_a_control_with_unit_and_source(open_page: Open, capital: str) -> None:
+    app = open_page()
+    app.segmented_control(Key.CAPITAL).set_value(capital).run()
+    assert not app.exception
+    kinds = ("slider", "number_input", "toggle", "text_input", "segmented_control")
+    controls = {widget.key: widget for kind in kinds for widget in getattr(app, kind)}
+    for _, members in groups(capital):
+        for name in members:
+            widget = controls[Key.PARAMETER.of(name)]
+            assert "Source: " in widget.help
+            assert f"`{name}`" in widget.help
+            assert not any(mark in widget.label for mark in (":gray", "**", "`", "[")), (
+                widget.label
+            )  # read aloud as it stands
+
+
+def test_all_parameters_and_settings_are_in_one_tab() -> None:
+    grouped = [
+        name for tab in ("minsk", "washington", "brussels", "moscow", "world") for _, n in groups(tab) for name in n
+    ]
+    assert sorted(grouped) == sorted(names())
+
+
+def test_settings_that_are_not_numbers(open_page: Open) -> None:
+    app = open_page()
+    app.segmented_control(Key.CAPITAL).set_value("world").run()
+    app.toggle(Key.PARAMETER.of("menu.summit")).set_value(True).run()
+    app.segmented_control(Key.PARAMETER.of("start.contact")).set_value("embassy").run()
+    app.text_input(Key.PARAMETER.of("menu.prisoners")).set_value("2, 13").run()
+    app.slider(Key.PARAMETER.of("menu.recognition.us_table.minsk")).set_value(0.25).run()
+    assert not app.exception
+    assert not app.warning
+    assert figures(app) == expected(
+        Study().with_changes(
+            {
+                "menu.summit": True,
+                "start.contact": "embassy",
+                "menu.prisoners": (2, 13),
+                "menu.recognition.us_table.minsk": 0.25,
+                "menu.recognition.us_table.washington": 0.75,
+            }
+        )
+    )
+    app.text_input(Key.PARAMETER.of("menu.prisoners")).set_value("many").run()
+    assert "menu.prisoners" in app.warning[0].value
+    assert app.text_input(Key.PARAMETER.of("menu.prisoners")).value == "2, 13"  # what was refused is gone
+
+
+def test_an_infinite_precision_can_be_made_finite(open_page: Open) -> None:
+    app = open_page(v="1", scenario=BASELINE, set="minsk.rationality:inf")
+    assert figures(app) == expected(Study(BASELINE, (("minsk.rationality", math.inf),)))
+    app.button(Key.PARAMETER.of("minsk.rationality")).click().run()
+    assert figures(app) == expected(Study())
+
+
+def test_the_table_holds_every_value(open_page: Open) -> None:
+    app = open_page(v="1", scenario=BASELINE, set=["minsk.rationality:inf", "menu.prisoners:[2,13]"])
+    app.toggle(Key.TABLE).set_value(True).run()
+    assert not app.exception
+    from dashboard.components.payoffs import rows
+
+    study = Study().with_changes({"minsk.rationality": math.inf, "menu.prisoners": (2, 13)})
+    columns = rows(study, study.resolved())
+    assert columns["name"] == list(names())
+    shown = dict(zip(columns["name"], columns["value"], strict=True))
+    assert (shown["minsk.rationality"], shown["menu.prisoners"], shown["menu.summit"]) == ("inf", "2, 13", "false")
+    # typing every value over by what is shown changes nothing
+    assert Study().entered(shown) == study
+    marked = [name for name, mark in zip(columns["name"], columns["changed"], strict=True) if mark]
+    assert sorted(marked) == ["menu.prisoners", "minsk.rationality"]
+
+
+def test_the_tour_has_four_steps_and_is_remembered(open_page: Open) -> None:
+    app = open_page()
+    for number, (title, _, _) in enumerate(STEPS):
+        assert f"**{title}** :gray[{number + 1} of 4]" in page_text(app)
+        app.button(Key.TOUR.of("next")).click().run()
+    assert "of 4]" not in page_text(app)
+    assert app.query_params == {"v": "1", "scenario": BASELINE}  # so that a reload does not begin it again
+    app.button(Key.TOUR.of("again")).click().run()
+    assert "1 of 4]" in page_text(app)
+
+
+def test_two_tabs_do_not_mix(open_page: Open) -> None:
+    one, other = open_page(), open_page(**BUYER)
+    one.slider(TRADE).set_value(12.0).run()
+    other.slider(TRADE).set_value(5.0).run()
+    one.run()
+    assert figures(one) == expected(Study(BASELINE, (("minsk.trade_value", 12.0),)))
+    assert figures(other) == expected(Study("no-buyer", (("minsk.trade_value", 5.0),)))
+
+
+def test_equal_values_under_another_name_keep_their_own_name(open_page: Open) -> None:
+    """Work is shared by values; a title that somebody gave must not be shown to anybody else."""
+    open_page(v="1", scenario=BASELINE, title="Mine alone")
+    named = load(BASELINE).model_copy(update={"id": "mine", "title": "Mine alone"})
+    mine = work.answer(named, None).this.result
+    theirs = work.answer(load(BASELINE), None).this.result
+    assert (mine.title, theirs.title) == ("Mine alone", load(BASELINE).title)
+
+
+def test_steps_of_sliders_are_round_and_fine() -> None:
+    for info in parameter_info().values():
+        if info.low < info.high:
+            size = step(info)
+            assert 80 - 1e-9 <= (info.high - info.low) / size <= 200 + 1e-9
+            assert f"{size:.0e}"[0] in "125"
