@@ -77,6 +77,10 @@ def test_the_dashboard_answers_on_this_machine(tmp_path: Path) -> None:
                 pytest.fail("no answer within a minute")
         finally:
             process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:  # asked while it was still starting
+                process.kill()
 
 
 def test_make_commands_and_the_same_without_make_agree() -> None:
