@@ -9,6 +9,9 @@ import os
 
 from hypothesis import HealthCheck, Phase, settings
 
+# test runners may set a width of their own; printed tables are tested at the width of a pipe
+os.environ.pop("COLUMNS", None)
+
 SLOW_DRAWS = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
 settings.register_profile(
