@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.forecast import Result
 
 FONT = "Source Sans, Source Sans Pro, sans-serif"
-HEIGHT = 192
+HEIGHT = 176
 LABEL = 11.5
 GAP = 0.1
 """Least distance of two labels, as a share of the height."""

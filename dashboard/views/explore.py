@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -19,9 +20,9 @@ from dashboard.study import MONTHS, Study
 from sim.errors import GrandDealError
 from sim.scenario import Scenario
 
-SLIDERS = 350
+SLIDERS = 334
 """Height of the pane of sliders: as much as the answer beside it needs."""
-REASONS = 204
+REASONS = 200
 """Height of the reasons, so that nothing moves when they arrive."""
 PINNING = "Keep this as B: everything else is then compared with it instead of with the baseline."
 
@@ -125,7 +126,8 @@ def _question(study: Study, beside: Study | None, found: work.Figures | None) ->
             grid = f"{PROVISIONAL} fast grid, finer figures follow." if found.provisional else "Default grid."
         st.html(
             f'<h1 class="gd-question">{escape(gallery.question())}</h1>'
-            f'<p class="gd-sub" role="status">At the end of month {state.month()}; {escape(against)}. {grid} '
+            f'<p class="gd-sub" role="status" data-link="{escape(urlencode(state.link(), doseq=True))}">'
+            f"At the end of month {state.month()}; {escape(against)}. {grid} "
             "This explores a model; it predicts nothing.</p>"
         )
 

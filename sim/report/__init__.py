@@ -11,8 +11,15 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 
-def render(results: Sequence[Result], manifest: Mapping[str, Any], *, title: str = "") -> str:
+def render(
+    results: Sequence[Result],
+    manifest: Mapping[str, Any],
+    *,
+    title: str = "",
+    dossier: Mapping[str, Any] | None = None,
+    brief: bool = False,
+) -> str:
     """Return one self-contained HTML page about ``results`` (see `sim.report.html.render`)."""
     from sim.report.html import render as page
 
-    return page(results, manifest, title=title)
+    return page(results, manifest, title=title, dossier=dossier, brief=brief)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from sim.report import charts, parts, theme, words
+from sim.report import analyses, charts, parts, theme, words
 from sim.report.parts import esc, glyph
 
 if TYPE_CHECKING:
@@ -18,23 +18,44 @@ NOTABLE = 0.1
 SLIGHT = 0.01
 
 
-def render(results: Sequence[Result], manifest: Mapping[str, Any], *, title: str = "") -> str:
-    """Return a complete HTML page, byte-identical for the same results and manifest.
+def render(
+    results: Sequence[Result],
+    manifest: Mapping[str, Any],
+    *,
+    title: str = "",
+    dossier: Mapping[str, Any] | None = None,
+    brief: bool = False,
+) -> str:
+    """Return a complete HTML page, byte-identical for the same results, manifest and dossier.
 
     Parameters
     ----------
     results : one or more result records, of any scenarios; none gives a page that says so
     manifest : command, created, versions, grid, seed, rationality, scenarios, failed (all optional); see `sim.batch`
     title : heading of the page, any text; made from the results where it is empty
+    dossier : for a single result: its analyses, as `sim.analyse.Dossier.to_json` gives them
+    brief : two printable pages instead of the whole; with a dossier only
+
+    Raises
+    ------
+    ValueError : a dossier beside several results or of another scenario, or a brief without a dossier.
     """
     title = title or _title(results)
+    if dossier is None and brief:
+        raise ValueError("brief: found no dossier; allowed: with one")
+    if dossier is not None and (len(results) != 1 or dossier["scenario_hash"] != results[0].scenario_hash):
+        raise ValueError(f"dossier: found beside {len(results)} results; allowed: beside the result it was made with")
+    if dossier is not None and brief:
+        from sim.report.brief import brief as two_pages
+
+        return _page(title, two_pages(results[0], dossier, manifest, title), "brief.css")
     ranked = sorted(results, key=lambda result: -result.outcomes["freed"][-1])
     reference = next((result for result in results if result.scenario == parts.BASELINE), None)
     anchors = {id(result): f"s{index}" for index, result in enumerate(ranked, 1)}
     if not ranked:
         body = [_header(title, "No scenario finished.", ()), "<main>", _failed(manifest)]
     elif len(ranked) == 1:
-        body = _single(ranked[0], manifest, title)
+        body = _single(ranked[0], manifest, title, dossier)
     else:
         body = _batch(ranked, reference, manifest, anchors, title)
     body += [_reading(ranked), _provenance(ranked, manifest), "</main>", _footer(manifest)]
@@ -47,8 +68,10 @@ def _title(results: Sequence[Result]) -> str:
     return f"People and sanctions: {len(results)} scenarios compared" if results else "Grand Deal"
 
 
-def _page(title: str, body: str) -> str:
-    style = f"{theme.variables()}{files('sim.report').joinpath('page.css').read_text(encoding='utf-8')}"
+def _page(title: str, body: str, *sheets: str) -> str:
+    style = theme.variables() + "".join(
+        files("sim.report").joinpath(sheet).read_text(encoding="utf-8") for sheet in ("page.css", *sheets)
+    )
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     return (
@@ -61,12 +84,12 @@ def _page(title: str, body: str) -> str:
     )
 
 
-def _header(title: str, lead: str, links: Sequence[tuple[str, str]], eyebrow: str = "") -> str:
+def _header(title: str, lead: str, links: Sequence[tuple[str, str]], eyebrow: str = "", answer: str = "") -> str:
     nav = "".join(f'<li><a href="#{anchor}">{esc(name)}</a></li>' for anchor, name in links)
     return (
         f'<header><p class="eyebrow">{eyebrow or "Grand Deal, a negotiation simulator"}</p><h1>{esc(title)}</h1>'
-        f'<p class="lead">{lead}</p>'
-        '<p class="caveat">This explores a model; it predicts nothing. The people it counts are real.</p>'
+        + (answer or f'<p class="lead">{lead}</p>')
+        + '<p class="caveat">This explores a model; it predicts nothing. The people it counts are real.</p>'
         + (f'<nav aria-label="On this page"><ul>{nav}</ul></nav>' if nav else "")
         + "</header>\n"
     )
@@ -241,28 +264,57 @@ def _first(ranked: Sequence[Result]) -> str:
 # --- a single run ----------------------------------------------------------------------------------------------------
 
 
-def _single(result: Result, manifest: Mapping[str, Any], title: str) -> list[str]:
-    frame = charts.common_frame([result])
+def _single(result: Result, manifest: Mapping[str, Any], title: str, dossier: Mapping[str, Any] | None) -> list[str]:
     name = "" if title == result.title else f"<b>{esc(result.title)}.</b> "
-    links = [("course", "Month by month"), ("s1", "In detail"), ("reading", "How to read it")]
-    links.append(("sources", "Where the numbers come from"))
     months = words.last(result)
     eyebrow = f"Grand Deal, a negotiation simulator: one scenario, {months} months"
-    people = parts.figure("People freed, people still held", charts.freed_svg(result, None, frame, "one-p"))
-    spread = parts.spread(result, "s1")
-    relief = parts.figure(
-        "Relief and contact",
-        charts.relief_svg(result, frame, "one-r"),
-        "100% = 3 steps of US relief, 2 of EU relief, an embassy",
-    )
+    ends = [("reading", "How to read it"), ("sources", "Where the numbers come from")]
+    detail = parts.scenario(result, None, manifest, "s1", heading=False)
+    if dossier is None:
+        links = [("course", "Month by month"), ("s1", "In detail"), *ends]
+        return [
+            _header(title, f"{name}{esc(result.question)}", links, eyebrow),
+            '<main id="main">',
+            _failed(manifest),
+            parts.tiles(result),
+            _course(result),
+            detail,
+        ]
+    made = analyses.sections(result, dossier, manifest)
+    links = [(anchor, short) for anchor, _, short, _ in made]
+    links += [("s1", "In detail"), ("reading", "How to read it"), ("sources", "Provenance")]
+    asked = f'<p class="ask">{name}{esc(result.question)}</p>'
+    sections = [
+        f'<section id="{anchor}" class="analysis"><h2>{esc(heading)}</h2>{inside}</section>\n'
+        for anchor, heading, _, inside in made
+    ]
     return [
-        _header(title, f"{name}{esc(result.question)}", links, eyebrow),
+        _header(title, "", links, eyebrow, f"{asked}{analyses.answer(result, dossier)}"),
         '<main id="main">',
         _failed(manifest),
         parts.tiles(result),
-        f'<section id="course"><h2>Month by month</h2><div class="wide">{people}{relief}{spread}</div></section>\n',
-        parts.scenario(result, None, manifest, "s1", heading=False),
+        *sections,
+        _course(result, spread="sure" not in dossier["sections"], people="people" not in dossier["sections"]),
+        detail,
     ]
+
+
+def _course(result: Result, *, spread: bool = True, people: bool = True) -> str:
+    """The charts by month, without those that another section shows."""
+    frame = charts.common_frame([result])
+    figures = []
+    if people:
+        figures.append(parts.figure("People freed, people still held", charts.freed_svg(result, None, frame, "one-p")))
+    figures.append(
+        parts.figure(
+            "Relief and contact",
+            charts.relief_svg(result, frame, "one-r"),
+            "100% = 3 steps of US relief, 2 of EU relief, an embassy",
+        )
+    )
+    if spread:
+        figures.append(parts.spread(result, "s1"))
+    return f'<section id="course"><h2>Month by month</h2><div class="wide">{"".join(figures)}</div></section>\n'
 
 
 # --- what belongs to every page --------------------------------------------------------------------------------------

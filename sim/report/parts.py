@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape as _escape
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 BASELINE = "baseline"
 OPTIONS_LISTED = 10
 TEXT = ' class="text"'
+_TAG = re.compile("<[^>]*>")
 
 # Outcome -> heading of its column, unit, how its numbers are written.
 COLUMNS: dict[str, tuple[str, str, Callable[[float], str]]] = {
@@ -54,6 +56,11 @@ def glyph(player: str) -> str:
     return f'<span class="{esc(capital.token)}" aria-hidden="true">{capital.glyph}</span>'
 
 
+def dot(token: str) -> str:
+    """A small square in a token's colour, for a legend in running text."""
+    return f'<span class="{esc(token)}" aria-hidden="true">■</span>'
+
+
 def figure(caption: str, svg: str, note: str = "") -> str:
     """A chart under its caption; both are HTML already."""
     small = f'<span class="note">{note}</span>' if note else ""
@@ -63,18 +70,35 @@ def figure(caption: str, svg: str, note: str = "") -> str:
 def table(
     head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = "", kind: str = "", text: Sequence[int] = ()
 ) -> str:
-    """A table of ready HTML cells; the first cell of a row is its heading, columns in ``text`` read as words."""
+    """A table of ready HTML cells; the first cell of a row is its heading, columns in ``text`` read as words.
+
+    With ``cards`` among the words of ``kind`` each row becomes a card on a telephone: cells then carry their column's
+    title, and roles, since a table laid out as blocks is none to who listens to it.
+    """
+    cards = "cards" in kind.split()
+
+    def role(name: str) -> str:
+        return f' role="{name}"' if cards else ""
 
     def cell(index: int, content: str) -> str:
         if index == 0:
-            return f'<th scope="row">{content}</th>'
-        return f"<td{TEXT if index in text else ''}>{content}</td>"
+            return f'<th scope="row"{role("rowheader")}>{content}</th>'
+        label = f' data-label="{_TAG.sub("", head[index])}"' if cards else ""
+        return f"<td{TEXT if index in text else ''}{role('cell')}{label}>{content}</td>"
 
-    titles = "".join(f'<th scope="col"{TEXT if index in text else ""}>{title}</th>' for index, title in enumerate(head))
-    body = "".join(f"<tr>{''.join(cell(index, content) for index, content in enumerate(row))}</tr>\n" for row in rows)
+    titles = "".join(
+        f'<th scope="col"{role("columnheader")}{TEXT if index in text else ""}>{title}</th>'
+        for index, title in enumerate(head)
+    )
+    body = "".join(
+        f"<tr{role('row')}>{''.join(cell(index, content) for index, content in enumerate(row))}</tr>\n" for row in rows
+    )
     label = f"<caption>{caption}</caption>" if caption else ""
     look = f' class="{kind}"' if kind else ""
-    return f"<table{look}>{label}<thead><tr>{titles}</tr></thead><tbody>\n{body}</tbody></table>\n"
+    return (
+        f"<table{look}{role('table')}>{label}<thead{role('rowgroup')}><tr{role('row')}>{titles}</tr></thead>"
+        f"<tbody{role('rowgroup')}>\n{body}</tbody></table>\n"
+    )
 
 
 def scrolling(content: str, label: str, kind: str = "") -> str:

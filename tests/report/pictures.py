@@ -1,4 +1,7 @@
-"""Pictures of the report for the README: ``python -m tests.report.pictures REPORT.html FOLDER`` (needs chromium)."""
+"""Pictures of the report for the README, by ``python -m tests.report.pictures REPORT.html FOLDER [NAME]``.
+
+It needs chromium.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,10 @@ from pathlib import Path
 
 from tests.report.test_browser import FLAGS
 
-VIEWS = {"report": ("light", 1280, 800), "report-dark": ("dark", 1280, 800), "report-phone": ("light", 390, 800)}
+VIEWS = {"": ("light", 1280, 800), "-dark": ("dark", 1280, 800), "-phone": ("light", 390, 800)}
 
 
-def main(report: str, folder: str) -> int:
+def main(report: str, folder: str, name: str = "report") -> int:
     """Write one PNG a view of the first screen."""
     from playwright.sync_api import sync_playwright
 
@@ -21,14 +24,14 @@ def main(report: str, folder: str) -> int:
         return 1
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        for name, (scheme, width, height) in VIEWS.items():
+        for view, (scheme, width, height) in VIEWS.items():
             viewport = {"width": width, "height": height}
             page = browser.new_context(viewport=viewport, color_scheme=scheme).new_page()  # type: ignore[arg-type]
             page.goto(Path(report).resolve().as_uri())
-            page.screenshot(path=str(Path(folder) / f"{name}.png"))
+            page.screenshot(path=str(Path(folder) / f"{name}{view}.png"))
         browser.close()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2]))
+    sys.exit(main(*sys.argv[1:]))

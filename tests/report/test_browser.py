@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from sim.report import render
-from tests.report import synthetic
+from tests.report import synthetic, synthetic_dossier
 
 pytestmark = pytest.mark.browser
 FLAGS = [
@@ -42,12 +43,38 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
+def long_winded() -> dict[str, Any]:
+    """A dossier whose every word from a file is long, with as much of everything as the pages show."""
+    found = synthetic_dossier.dossier()
+    for row in found["sources"]:
+        row["meaning"] = f"cost of {LONG} and of what else there is to pay for in a year of talks"
+    label = (
+        "280 people and a leader for three steps of US relief, two steps of EU relief, contact and pressing Brussels"
+    )
+    found["deals"]["picks"] = dict.fromkeys(found["deals"]["picks"], synthetic_dossier.package(label))
+    found["deals"]["likeliest"]["deal"] = synthetic_dossier.package(label)
+    for decision in found["explanation"]["decisions"]:
+        decision["other"] = label
+    found["explanation"]["decisions"] *= 3
+    found["grids"] *= 2
+    found["inverse"]["flips"] *= 3
+    return found
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("report")
     results = [*synthetic.results()[:4], synthetic.result(LONG, LONG, LONG, first_deals={LONG: 0.9, "none": 0.1})]
     manifest = synthetic.manifest(results, command=f"grand-deal batch {LONG}", failed=[{"source": LONG, "error": LONG}])
-    made = {"batch": render(results, manifest, title=LONG), "single": render(results[:1], manifest)}
+    dossier, wordy = synthetic_dossier.dossier(), long_winded()
+    made = {
+        "batch": render(results, manifest, title=LONG),
+        "single": render(results[:1], manifest),
+        "deep": render(results[:1], manifest, dossier=dossier),
+        "wordy": render(results[:1], manifest, title=LONG, dossier=wordy),
+        "brief": render(results[:1], manifest, dossier=dossier, brief=True),
+        "wordy brief": render(results[:1], manifest, title=LONG, dossier=wordy, brief=True),
+    }
     paths = {}
     for name, text in made.items():
         paths[name] = folder / f"{name}.html"
@@ -70,7 +97,7 @@ def visit(browser: Any, path: Path, width: int, scheme: str = "light", media: st
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 760, 961, 1151, 1280])
-@pytest.mark.parametrize("name", ["batch", "single"])
+@pytest.mark.parametrize("name", ["batch", "single", "deep", "wordy", "brief"])
 def test_quiet_and_within_the_window(browser: Any, pages: dict[str, Path], name: str, width: int, scheme: str) -> None:
     page, seen = visit(browser, pages[name], width, scheme)
     for summary in page.query_selector_all("summary"):
@@ -104,8 +131,9 @@ def test_charts_follow_the_colour_scheme(browser: Any, pages: dict[str, Path]) -
     assert seen["dark", "print"][1] == "rgb(255, 255, 255)"
 
 
-def test_answer_is_on_the_first_screen(browser: Any, pages: dict[str, Path]) -> None:
-    page, _ = visit(browser, pages["single"], 1280)
+@pytest.mark.parametrize("name", ["single", "deep"])
+def test_answer_is_on_the_first_screen(browser: Any, pages: dict[str, Path], name: str) -> None:
+    page, _ = visit(browser, pages[name], 1280)
     for selector in ("h1", ".lead", ".tiles"):
         box = page.query_selector(selector).bounding_box()
         assert box["y"] + box["height"] <= 800, selector
@@ -124,11 +152,45 @@ def test_tables_become_cards_on_a_telephone(browser: Any, pages: dict[str, Path]
     narrow.context.close()
 
 
-def test_text_in_charts_stays_readable_on_a_telephone(browser: Any, pages: dict[str, Path]) -> None:
-    page, _ = visit(browser, pages["batch"], 390)
+@pytest.mark.parametrize("name", ["batch", "deep"])
+def test_text_in_charts_stays_readable_on_a_telephone(browser: Any, pages: dict[str, Path], name: str) -> None:
+    page, _ = visit(browser, pages[name], 390)
     smallest = page.evaluate(
         """() => Math.min(...[...document.querySelectorAll('figure svg text')].map(text =>
             parseFloat(text.getAttribute('font-size')) * text.getScreenCTM().a))"""
     )
     assert smallest >= 10
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["single", "deep", "wordy"])
+def test_no_label_of_a_chart_is_cut_off(browser: Any, pages: dict[str, Path], name: str) -> None:
+    """Every text lies within its picture, as drawn with the reader's own fonts."""
+    page, _ = visit(browser, pages[name], 1280)
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll('figure svg[viewBox]')].flatMap(svg => {
+            const frame = svg.getBoundingClientRect();
+            return [...svg.querySelectorAll('text')].filter(text => {
+                const box = text.getBoundingClientRect();
+                return box.left < frame.left - 2 || box.right > frame.right + 2
+                    || box.top < frame.top - 2 || box.bottom > frame.bottom + 2;
+            }).map(text => `${svg.querySelector('title').textContent}: ${text.textContent}`);
+        })"""
+    )
+    assert outside == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["brief", "wordy brief"])
+def test_the_brief_is_two_printed_pages_with_nothing_left_out(
+    browser: Any, pages: dict[str, Path], tmp_path: Path, name: str
+) -> None:
+    page, seen = visit(browser, pages[name], 680, media="print")
+    page.pdf(path=str(tmp_path / "brief.pdf"), prefer_css_page_size=True)
+    printed = (tmp_path / "brief.pdf").read_bytes()
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 2
+    # 180 mm of paper between the margins are 680 of the browser's pixels
+    cut = page.evaluate("[...document.querySelectorAll('.sheet')].map(s => s.scrollHeight - s.clientHeight)")
+    assert max(cut) <= 1
+    assert seen == []
     page.context.close()

@@ -1,0 +1,268 @@
+"""What the analyses found, in sentences: the answer of a page, and the text alternatives of their charts.
+
+Every sentence is written from the records' numbers and from nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sim.report import analysis_rows as fill
+from sim.report import theme, words
+
+if TYPE_CHECKING:
+    from sim.forecast.result import Result
+
+Record = Mapping[str, Any]
+NOTHING = 0.01
+
+
+def name(player: str) -> str:
+    """A capital's name."""
+    return theme.capital(player).name
+
+
+def held_answer(result: Result) -> str:
+    """Whether more or fewer are held at the end than at the start, and why."""
+    month, start = words.last(result), float(result.start["prisoners"])
+    end, freed, arrested = (result.at(key, month) for key in ("prisoners", "freed", "arrested"))
+    change = end - start
+    if abs(round(change)) < 1:
+        trend = "as many as now"
+    else:
+        trend = f"{words.persons(abs(change))} {'more' if change > 0 else 'fewer'} than now"
+    return (
+        f"After {month} months {words.persons(end)} people are expected to be still in prison, {trend}: "
+        f"{words.persons(freed)} are freed and {words.persons(arrested)} newly arrested, net of sentences served."
+    )
+
+
+def relief_answer(result: Result) -> str:
+    """How likely relief and the grand deal are, and the likeliest first deal."""
+    month = words.last(result)
+    us, eu, grand = (words.percent(result.at(key, month)) for key in ("p_us_relief", "p_eu_relief", "p_grand_deal"))
+    kind, chance = words.top_kind(result)
+    first = (
+        f"most likely there is no deal at all ({words.percent(chance)})"
+        if kind == words.NO_DEAL
+        else f"the likeliest first deal is {words.deal_name(kind)} ({words.percent(chance)})"
+    )
+    return f"The chance of any US relief by then is {us}, of any EU relief {eu}, of the grand deal {grand}; {first}."
+
+
+def question(dossier: Record) -> str:
+    """The question whose answer could flip, as a clause: "fewer than 1,120 people still held at month 24"."""
+    asked = dossier["question"]
+    level = fill.written(asked["level"], asked["unit"])
+    return f"{asked['label']} at month {asked['month']} against {level}"
+
+
+def side(value: float, level: float) -> str:
+    """On which side of the level a value lies."""
+    return "at or above" if value >= level else "below"
+
+
+def flip_answer(dossier: Record) -> str:
+    """How many assumptions would flip the answer alone, and the smallest change that does."""
+    found = dossier["inverse"]
+    if found is None:
+        return ""
+    asked = dossier["question"]
+    level = fill.written(asked["level"], asked["unit"])
+    count, total = len(found["flips"]), len(found["flips"]) + len(found["without"])
+    beyond = found["base_figure"] is not None and found["base_figure"] >= asked["level"]
+    goal = f"{asked['label']} at month {asked['month']} {f'below {level}' if beyond else f'to {level} or more'}"
+    known = len({row["parameter"] for row in dossier["tornado"]["rows"]})
+    most = f"the {total} assumptions that move it most (of {known})"
+    if not count:
+        which = f"No single assumption out of {total}" if total >= known else f"None of {most}"
+        return f"{which}, moved through its plausible range, would bring {goal}."
+    meaning = fill.meanings(dossier)
+    first = found["flips"][0]
+    which = f"{total} assumptions" if total >= known else most
+    reading = f"from {fill.number(first['base'])} to {fill.number(first['value'])}"
+    return (
+        f"{upper(_count(count))} of {which}, each moved alone within its plausible range, would bring {goal}. The "
+        f"smallest change: {meaning[first['parameter']]}, {reading} "
+        f"{first['unit']}, {words.percent(abs(first['share']))} of its range."
+    )
+
+
+def _count(number: int) -> str:
+    return (
+        ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")[number]
+        if number < 10
+        else str(number)
+    )
+
+
+def upper(text: str) -> str:
+    """A text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def decision_title(decision: Record) -> str:
+    """Who decides what, in place of what."""
+    who = name(decision["player"])
+    if decision["kind"] == "answer":
+        return f"{who} answers {name(decision['proposer'])}: {decision['action']} {_package(decision['package'])}"
+    if decision["kind"] == "proposal":
+        return f"{who} proposes: {decision['action']}"
+    return f"{who}: {decision['action']}"
+
+
+def _package(label: str) -> str:
+    return f"“{label}”"
+
+
+def terms_text(decision: Record) -> str:
+    """Say what the bars of terms show."""
+    found = fill.terms(decision)
+    listed = "; ".join(f"{term} {fill.signed(value)}" for term, value in found)
+    total = sum(value for _, value in found)
+    return (
+        f"What speaks for “{decision['action']}” rather than “{decision['other']}”, in points of "
+        f"{name(decision['player'])}: {listed}; together {fill.signed(total)}."
+    )
+
+
+def tornado_text(dossier: Record, outcome: str | None = None) -> str:
+    """Say what the tornado shows."""
+    asked = dossier["question"]
+    key = outcome or asked["outcome"]
+    unit = dossier["tornado"]["units"][key]
+    meaning = fill.meanings(dossier)
+    rows = []
+    for row in fill.swings(dossier, outcome)[: fill.SWINGS_SHOWN]:
+        low, high = ("?" if row[end] is None else fill.written(row[end], unit) for end in ("at_low", "at_high"))
+        rows.append(
+            f"{meaning[row['parameter']]}: {low} at {fill.number(row['low'])}, {high} at {fill.number(row['high'])}"
+        )
+    return f"{'; '.join(rows)}." if rows else "No parameter moves it."
+
+
+def tipping_text(dossier: Record, found: Record) -> str:
+    """Say where one parameter crosses the level."""
+    asked = dossier["question"]
+    parameter = found["parameter"]
+    level = fill.written(found["level"], asked["unit"])
+    meaning = fill.meanings(dossier)[parameter["name"]]
+    crossings = found["crossings"]
+    where = f"between {fill.number(parameter['low'])} and {fill.number(parameter['high'])} {parameter['unit']}"
+    if not crossings:
+        return f"{meaning}, {where}: no crossing of {level} ({found['verdict']})."
+    points = words.listed([fill.number(crossing["value"]) for crossing in crossings])
+    here = fill.number(parameter["value"])
+    return f"{meaning}, {where}: {level} is crossed at {points}; here it is {here}. {upper(found['verdict'])}."
+
+
+def stock_text(result: Result) -> str:
+    """Say how likely it is that fewer, more, or at most a quarter are held."""
+    month = words.last(result)
+    more, few = held_chances(result)
+    return (
+        f"At month {month} the chance that more people are held than at the start is {words.percent(more)}; that at "
+        f"most a quarter of them are, {words.percent(few)}. Expected: "
+        f"{words.persons(result.at('prisoners', month))}; at the start: "
+        f"{words.persons(float(result.start['prisoners']))}."
+    )
+
+
+def held_chances(result: Result) -> tuple[float, float]:
+    """Return the chance that more are held in the last month than at the start, and that at most a quarter are."""
+    start = float(result.start["prisoners"])
+    pairs = list(zip(result.stock["levels"], result.stock["probability"][-1], strict=True))
+    more = sum(share for level, share in pairs if level > start + 1e-9)
+    few = sum(share for level, share in pairs if level <= start / 4 + 1e-9)
+    return min(more, 1.0), min(few, 1.0)
+
+
+def plane_text(window: Record) -> str:
+    """Say what one plane of gains shows."""
+    across, up = (name(player) for player in window["players"])
+    cells = window["bins"] if window["bins"] is not None else window["points"]
+    four = sum(cells["all_four"])
+    points = "; ".join(
+        f"{fill.PICKS[rule][1]}: {across} {fill.signed(x)}, {up} {fill.signed(y)}"
+        for rule, (x, y) in window["named"].items()
+        if rule in fill.PICKS
+    )
+    return (
+        f"{window['inside']:,} packages by {across}'s and {up}'s gain over no deal, each in its own points; from "
+        f"{four:,} of them all four capitals gain. {points or 'No package is picked'}."
+    )
+
+
+def gains_text(label: str, gains: Mapping[str, float]) -> str:
+    """Say what each capital gains from a package."""
+    listed = words.listed([f"{name(player)} {fill.signed(value)}" for player, value in gains.items()])
+    return f"{label}: gains over no deal, in points of each capital: {listed}."
+
+
+def gaining_text(deals: Record) -> str:
+    """Say from how many packages each gains."""
+    listed = words.listed([f"{name(player)} gains from {count:,}" for player, count in deals["gaining"].items()])
+    return (
+        f"Of {deals['packages']:,} packages, {listed}; every signatory from {deals['zone']:,}, all four capitals from "
+        f"{deals['zone_all']:,}."
+    )
+
+
+def shares_text(values: Mapping[str, float]) -> str:
+    """Say an index of power."""
+    return f"{words.listed([f'{name(player)} {value:.0%}' for player, value in values.items()])}."
+
+
+def together_text(power: Record, outcome: str, unit: str) -> str:
+    """Say what each coalition reaches."""
+    single, *rest = power["own"]["coalitions"]
+    rows = [
+        f"{words.listed([name(player) for player in item['capitals']])} {fill.written(item['outcomes'][outcome], unit)}"
+        for item in rest
+        if len(item["capitals"]) > 1
+    ]
+    return f"Each on its own: {fill.written(single['outcomes'][outcome], unit)}. Acting as one: {'; '.join(rows)}."
+
+
+def path_text(path: Record, table: str) -> str:
+    """Say how offers at one table go in the first and in the last month."""
+    sides = [side for side in path["sides"] if side["table"] == table]
+    last = max(side["month"] for side in sides)
+    parts = []
+    for item in sides:
+        if item["month"] not in (1, last):
+            continue
+        asked = (
+            "no offer" if item["persons"] is None else f"offers of {words.persons(item['persons'])} people on average"
+        )
+        taken = "" if item["accepted"] is None else f", accepted {words.percent(item['accepted'])}"
+        parts.append(f"{name(item['party'])} in month {item['month']}: {asked}{taken}")
+    return f"{words.turn_name(table)}: {'; '.join(parts)}."
+
+
+def price_text(path: Record) -> str:
+    """Say how the price moves."""
+    known = [(month, value) for month, value in enumerate(path["price"], 1) if value is not None]
+    if not known:
+        return "Hardly any relief is given, so there is no price."
+    (first, start), (last, end) = known[0], known[-1]
+    return f"Persons freed per step of relief: {start:,.1f} in month {first}, {end:,.1f} in month {last}."
+
+
+def map_text(stability: Record) -> str:
+    """Say which positions are stable."""
+    nash, seq = (stability["stable"][key] for key in ("nash", "seq"))
+    start, grand = stability["start"], stability["grand_deal"]
+    total = len(stability["positions"])
+    return (
+        f"Of {total} positions {len(nash)} would stay put because nobody can better itself alone (Nash), and "
+        f"{len(seq)} because every such step would be answered (sequential stability). The start is "
+        f"{_stable(start, nash, seq)}; the grand deal is {_stable(grand, nash, seq)}."
+    )
+
+
+def _stable(state: int, nash: Sequence[int], seq: Sequence[int]) -> str:
+    if state in nash:
+        return "stable in both senses" if state in seq else "stable: nobody can better itself alone"
+    return "stable only because steps away would be answered" if state in seq else "not stable in either sense"
