@@ -12,7 +12,7 @@ LOCKED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run pictures test fast lint format types contracts docs check peers wheel clean
+.PHONY: help run pictures test fast lint format types contracts docs check peers mutants wheel clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -26,8 +26,9 @@ pictures: $(VENV)/.installed-dev run ## the README's pictures, from the report o
 test: $(VENV)/.installed-dev ## all tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-fast: $(VENV)/.installed-dev ## the tests that take under a minute together
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not browser"
+fast: $(VENV)/.installed-dev ## the quick tests of scenarios, model, game, solver and laws: under a minute
+	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not browser" \
+		tests/game tests/solver tests/laws tests/published tests/scenario tests/model
 
 lint: $(VENV)/.installed-dev ## style and formatting
 	$(BIN)/ruff check .
@@ -50,6 +51,9 @@ check: lint types contracts docs ## everything but the tests
 
 peers: $(VENV)/.installed-dev ## ask Gambit, NegMAS and sgamesolver anew and rewrite the records (first time: some ten minutes)
 	$(BIN)/python -m tests.peers
+
+mutants: $(VENV)/.installed-dev ## break the program on purpose, one place at a time: which test notices? (known verdicts are kept)
+	$(BIN)/python -m tests.mutants
 
 wheel: $(VENV)/.installed-dev ## build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .

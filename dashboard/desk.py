@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 WAITING = 64
 """Most requests that may wait for one kind of work."""
+GRACE = 0.5
+"""Seconds in which a program that ends under a piece of work has ended."""
 NICENESS = 5
 """Priority of work that nobody waits for on the spot: it yields to the rest."""
 Key = tuple[str, str]
@@ -209,7 +211,8 @@ class Desk:
             except GrandDealError as problem:
                 error = problem
             except Exception:
-                if not threading.main_thread().is_alive():  # the program is ending under the work
+                threading.main_thread().join(GRACE)
+                if not threading.main_thread().is_alive():  # the program was ending under the work
                     return
                 _log.exception("a piece of work failed")
                 error = GrandDealError("Something unexpected happened while computing; the server's log says what.")

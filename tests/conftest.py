@@ -23,7 +23,8 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=SLOW_DRAWS,
 )
-settings.register_profile("fast", settings.get_profile("ci"), max_examples=40)
+settings.register_profile("fast", settings.get_profile("ci"), max_examples=25)
+settings.register_profile("mutants", settings.get_profile("ci"), max_examples=40)
 settings.register_profile(
     "explore", settings.get_profile("ci"), max_examples=2000, derandomize=False, phases=tuple(Phase)
 )

@@ -142,7 +142,7 @@ def _course(is_dark: bool, title: str, token: str, peak: float, last: int) -> di
     color = paint()
     band = {
         "transform": [{"filter": "datum.series == 'band'"}],
-        "mark": {"type": "area", "color": color[token], "opacity": 0.16},
+        "mark": {"type": "area", "color": color[token], "opacity": 0.16, "aria": False},
         "encoding": {"y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}},
     }
     tips = [("month", "month", "d"), ("value", "expected, persons", ",.0f")]

@@ -206,8 +206,8 @@ class TestReport:
 
     def test_to_standard_output(self, invoke: Invoke, forecast, tmp_path: Path, monkeypatch) -> None:
         monkeypatch.setattr("sim.cli.options.cores", lambda: 1)
-        result = invoke("report", "baseline", "--out", "-")
-        assert result.exit_code == 0
+        result = invoke("report", "baseline", "no-buyer", "--out", "-")
+        assert result.exit_code == 0, result.stderr
         assert result.stdout.rstrip().lower().endswith("</html>")
         assert list(tmp_path.iterdir()) == []
 

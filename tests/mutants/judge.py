@@ -190,7 +190,7 @@ class Judge:
         scratch.mkdir(exist_ok=True)
         left_out = ("NUMBA_CACHE_DIR", "PYTEST_ADDOPTS", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
         env = {name: value for name, value in os.environ.items() if name not in left_out}
-        env |= {"PYTHONPATH": str(tree), "HYPOTHESIS_PROFILE": "fast", "TMPDIR": str(scratch), "COLUMNS": "300"}
+        env |= {"PYTHONPATH": str(tree), "HYPOTHESIS_PROFILE": "mutants", "TMPDIR": str(scratch), "COLUMNS": "300"}
         with self._lock:
             if self._stopped:
                 raise Stopped
