@@ -80,7 +80,7 @@ def check(
             "check: found no Hypothesis, which draws the examples; install it with "
             'python -m pip install "grand-deal[check]"'
         ) from None
-    from sim.scenario import load
+    from sim.scenario.load import load, own_ranges
 
     given = options.overrides(overrides)
     loaded = load(scenario, given)
@@ -92,7 +92,7 @@ def check(
             examples=examples,
             seed=seed,
             grid=grid,
-            ranges=_own_ranges(scenario),
+            ranges=own_ranges(scenario),
             progress=progress,
         )
 
@@ -138,20 +138,6 @@ def _tell(result: CheckResult, again: Callable[[LawResult], str]) -> None:
     out(
         f"{verdict} on {result.examples} scenarios{rejected}, grid {result.grid} ({months} months), seed {result.seed}."
     )
-
-
-def _own_ranges(source: str) -> dict[str, tuple[float, float]]:
-    """Return the ranges that a scenario's own file states beside its values."""
-    if source == "-":
-        return {}
-    from sim.scenario.layers import Problems
-    from sim.scenario.load import _chain
-
-    layers, _ = _chain(source, None, Problems())
-    found: dict[str, tuple[float, float]] = {}
-    for layer in layers:
-        found |= {name: note.range for name, note in layer.annotations.items() if note.range is not None}
-    return found
 
 
 def _exact(value: Any) -> str:

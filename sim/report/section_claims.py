@@ -61,8 +61,10 @@ def _figures(row: Record) -> str:
 
 def _figure(value: float, unit: str) -> str:
     if unit in ("probability", "share"):
-        return words.percent(value) if 0 <= value <= 1 else f"{value:.0%}"
-    return f"{value:,.1f}" if unit == "persons" else f"{value:,.2f}"
+        text = words.percent(value) if 0 <= value <= 1 else f"{value:.0%}"
+    else:
+        text = f"{value:,.1f}" if unit == "persons" else f"{value:,.2f}"
+    return text.replace("-", "−")
 
 
 def _share(found: Record | None) -> str:

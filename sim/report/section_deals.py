@@ -215,9 +215,9 @@ def _alone(found: Record, asked: str, unit: str) -> str:
         for name in names:
             if name == asked and unit == "persons":
                 change = item["changes"][name]
-                cells.append(f"{change:+,.0f}".replace("-", "−"))
+                cells.append(f"{change:+,.0f}".replace("-", "−") if abs(change) >= 0.5 else "0")
             else:
-                cells.append(f"{100 * item['changes'][name]:+.1f}".replace("-", "−"))
+                cells.append(words.points(100 * item["changes"][name]))
         own = fill.signed(item["own_change"])
         rows.append([who(item["capital"]), esc(COMMITTED.get(item["commitment"], item["commitment"])), *cells, own])
     head = ["Capital", "does this", *[_change_title(name) for name in names], "its own payoff, points"]

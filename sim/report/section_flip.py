@@ -86,10 +86,15 @@ def _others(dossier: Record) -> str:
         if name == asked:
             continue
         unit = dossier["tornado"]["units"][name]
-        for number, row in enumerate(fill.swings(dossier, name)[:3]):
+        here = fill.written(item["value"], unit)
+        moved = []
+        for row in fill.swings(dossier, name)[:3]:
             ends = [("?" if row[end] is None else fill.written(row[end], unit)) for end in ("at_low", "at_high")]
-            title = f"{esc(parts.COLUMNS[name][0])}: {esc(fill.written(item['value'], unit))}" if not number else ""
-            rows.append([title, esc(meaning[row["parameter"]]), " to ".join(map(esc, ends))])
+            if ends != [here, here]:
+                moved.append([esc(meaning[row["parameter"]]), " to ".join(map(esc, ends))])
+        titles = [f"{esc(parts.COLUMNS[name][0])}: {esc(here)}", "", ""]
+        moved = moved or [["nothing alone moves it so far that it shows here", ""]]
+        rows += [[title, *cells] for title, cells in zip(titles, moved, strict=False)]
     if not rows:
         return ""
     head = ["Outcome, here", "moved most by", "low end to high end"]

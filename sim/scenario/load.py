@@ -62,6 +62,20 @@ def load(
     return scenario
 
 
+def own_ranges(source: str | Path) -> dict[str, tuple[float, float]]:
+    """Return the ranges that a scenario's own files state beside their values: dotted name -> (low, high).
+
+    Nothing is validated here beyond what reading takes; `load` tells what is wrong.
+    """
+    if source == "-":
+        return {}
+    layers, _ = _chain(source, None, Problems())
+    found: dict[str, tuple[float, float]] = {}
+    for layer in layers:
+        found |= {name: note.range for name, note in layer.annotations.items() if note.range is not None}
+    return found
+
+
 def override(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
     """Return the scenario with some parameters changed.
 
