@@ -12,10 +12,10 @@ LOCKED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run pictures test fast lint format types contracts docs check peers mutants wheel clean
+.PHONY: help run pictures test fast lint format types contracts docs check peers mutants bench bench-dashboard wheel clean
 
 help: ## list what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
 
 run: $(VENV)/.installed ## forecast all shipped scenarios into results/ and compare them
 	@$(BIN)/grand-deal batch --out $(OUT)
@@ -54,6 +54,12 @@ peers: $(VENV)/.installed-dev ## ask Gambit, NegMAS and sgamesolver anew and rew
 
 mutants: $(VENV)/.installed-dev ## break the program on purpose, one place at a time: which test notices? (known verdicts are kept)
 	$(BIN)/python -m tests.mutants
+
+bench: $(VENV)/.installed-dev ## ours against the hardware and against other programs, and how cost grows (some minutes)
+	$(BIN)/python -m tests.bench
+
+bench-dashboard: $(VENV)/.installed-dev ## how fast the dashboard answers, in a real browser and with 20 sessions (needs chromium)
+	$(BIN)/python -m tests.bench.dashboard
 
 wheel: $(VENV)/.installed-dev ## build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .

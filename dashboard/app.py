@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
-from dashboard.components import again, foot, look
+from dashboard.components import again, foot, look, told
 from dashboard.navigation import PAGES
 
 st.set_page_config(page_title="Grand Deal", page_icon="◆", layout="wide", initial_sidebar_state="collapsed")
@@ -14,7 +14,6 @@ look.dress()
 again.again()
 pages = [st.Page(page.draw, title=page.title, url_path=page.path, default=page is PAGES[0]) for page in PAGES]
 chosen = st.navigation(pages, position="top")
-for sentence in state.notes():
-    st.warning(sentence)
+told.notes()
 chosen.run()
 foot.foot()

@@ -38,15 +38,17 @@ class Lane:
     Attributes
     ----------
     work : what is done with a scenario. Its result is shared among sessions, so it must be frozen.
+    foretells : whether ``work`` takes a second argument, to be called once with what is known before the rest.
     kept : how many finished pieces are kept whole.
     patient : whether nobody waits on the spot, so that it may yield to other work.
     digest : the small part of a finished piece that most pages need; None: there is none.
     digests : how many of those are kept.
     """
 
-    work: Callable[[Scenario], Any]
+    work: Callable[..., Any]
     kept: int
     patient: bool = False
+    foretells: bool = False
     digest: Callable[[Any], Any] | None = None
     digests: int = 0
 
@@ -67,6 +69,8 @@ class Ticket:
         self.scenario = scenario
         self.sessions: set[str] = set()
         self._finished = threading.Event()
+        self._told = threading.Event()
+        self._early: Any = None
         self._worked: Any = None
         self._error: GrandDealError | None = None
 
@@ -94,10 +98,27 @@ class Ticket:
             raise self._error
         return self._worked
 
+    def early(self, timeout: float | None = None) -> Any:
+        """Wait for what is known before the rest and return it; None where the work was finished without.
+
+        Raises
+        ------
+        TimeoutError : nothing known in time (seconds).
+        """
+        if not self._told.wait(timeout):
+            raise TimeoutError
+        return self._early
+
+    def foretell(self, early: Any) -> None:
+        """Hand on what is known before the rest. It is shared among sessions, so it must be frozen."""
+        self._early = early
+        self._told.set()
+
     def finish(self, worked: Any, error: GrandDealError | None = None) -> None:
         """Hand the work, or what went wrong, to all who wait."""
         self._worked, self._error = worked, error
         self._finished.set()
+        self._told.set()
 
 
 class Desk:
@@ -207,7 +228,9 @@ class Desk:
                 self._running[key] = ticket
             worked, error = None, None
             try:
-                worked = self._lanes[lane].work(ticket.scenario)
+                how = self._lanes[lane]
+                more = (ticket.foretell,) if how.foretells else ()
+                worked = how.work(ticket.scenario, *more)
             except GrandDealError as problem:
                 error = problem
             except Exception:

@@ -65,15 +65,22 @@ def pinned() -> Study | None:
 
 
 def notes() -> tuple[str, ...]:
-    """Return what a link or a file had refused, for showing once, and forget it."""
+    """Return what a link, a file or a value typed in had refused.
+
+    It stands there until it is dismissed or the study moves on: a page is drawn anew by itself when finer figures come.
+    """
     found: tuple[str, ...] = st.session_state.get(Key.NOTES, ())
-    st.session_state[Key.NOTES] = ()
     return found
 
 
 def tell(*sentences: str) -> None:
-    """Leave sentences to be shown at the top of the next run."""
-    st.session_state[Key.NOTES] = (*st.session_state.get(Key.NOTES, ()), *sentences)
+    """Show sentences at the top of the page, in place of those that stand there."""
+    st.session_state[Key.NOTES] = sentences
+
+
+def forget() -> None:
+    """Take the sentences away."""
+    tell()
 
 
 def go(to: Study) -> bool:
@@ -83,8 +90,7 @@ def go(to: Study) -> bool:
     except ScenarioError as error:
         tell(*(str(problem) for problem in error.problems))
         return False
-    st.session_state[Key.HISTORY] = history().step(to)
-    _write_link()
+    _move(history().step(to))
     return True
 
 
@@ -104,14 +110,12 @@ def change(values: Mapping[str, Any]) -> bool:
 
 def undo() -> None:
     """Go one step back."""
-    st.session_state[Key.HISTORY] = history().undo()
-    _write_link()
+    _move(history().undo())
 
 
 def redo() -> None:
     """Take back going back."""
-    st.session_state[Key.HISTORY] = history().redo()
-    _write_link()
+    _move(history().redo())
 
 
 def reset() -> None:
@@ -175,6 +179,12 @@ def session() -> str:
 
     context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context else "alone"
+
+
+def _move(to: History) -> None:
+    st.session_state[Key.HISTORY] = to
+    forget()
+    _write_link()
 
 
 def _write_link() -> None:

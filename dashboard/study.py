@@ -6,14 +6,17 @@ carries nothing that is executed or used as a path: names and values are checked
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.errors import ScenarioError
 from sim.scenario import Scenario, catalogue, load, setting_info
 
+Query = Mapping[str, Sequence[str]]
 LINK_VERSION = 1
+MIGRATIONS: dict[int, Callable[[Query], Query]] = {}
+"""Version of an older link -> what turns its query parameters into those of the next version."""
 BASELINE = "baseline"
 LONGEST_LINK = 200
 """Most changes that a link may carry; there are fewer parameters than that."""
@@ -154,14 +157,23 @@ def from_link(query: Mapping[str, Sequence[str]]) -> Read:
     if not query:
         return Read()
     refused: list[str] = []
-    version = _last(query, "v") or str(LINK_VERSION)
-    if version != str(LINK_VERSION):
-        known = f"this program reads version {LINK_VERSION} and took over what it knows"
-        refused.append(f"The link says version {_shown(version)}; {known}.")
+    query = own(_migrated(query, refused))
     study = _study(query, "", refused)
     pinned = _study(query, "b-", refused) if any(name.startswith("b-") for name in query) else None
     month = _month(_last(query, "month"), refused)
     return Read(study, pinned, month, tuple(refused))
+
+
+def _migrated(query: Query, refused: list[str]) -> Query:
+    """Bring a link of an older version forward, step by step; one that nobody knows is read as it stands."""
+    given = _last(query, "v") or str(LINK_VERSION)
+    version = int(given) if given.isascii() and given.isdigit() and len(given) < 4 else LINK_VERSION + 1
+    while version in MIGRATIONS and version < LINK_VERSION:
+        query, version = MIGRATIONS[version](query), version + 1
+    if version != LINK_VERSION:
+        known = f"this program reads version {LINK_VERSION} and took over what it knows"
+        refused.append(f"The link says version {_shown(given)}; {known}.")
+    return query
 
 
 def _part(study: Study, prefix: str) -> dict[str, list[str]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import streamlit as st
 
@@ -47,6 +47,24 @@ class Worked:
     model: Model = field(repr=False)
     solution: Solution = field(repr=False)
     result: Result = field(repr=False)
+
+
+class Heads(Protocol):
+    """Headline outcomes by month, of a whole forecast or of what is known before the rest."""
+
+    def at(self, outcome: str, month: int) -> float:
+        """Return an outcome at the end of a month, counted from 1."""
+
+
+@dataclass(frozen=True)
+class Early:
+    """The headline outcomes by month, before anything else is known of a forecast; shared, so never to be changed."""
+
+    outcomes: Mapping[str, tuple[float, ...]] = field(repr=False)
+
+    def at(self, outcome: str, month: int) -> float:
+        """Return an outcome at the end of a month, counted from 1."""
+        return float(self.outcomes[outcome][month - 1])
 
 
 @dataclass(frozen=True)
@@ -90,16 +108,24 @@ def desk() -> Desk:
     """
     return Desk(
         {
-            FAST: Lane(_fast, kept=6, digest=_result, digests=RESULTS),
+            FAST: Lane(_fast, kept=6, foretells=True, digest=_result, digests=RESULTS),
             DEFAULT: Lane(_default, kept=2, patient=True, digest=_result, digests=RESULTS),
             WHY: Lane(_why, kept=60, patient=True),
         }
     )
 
 
-def figures(scenario: Scenario, beside: Scenario | None, waiting: Callable[[], object] = _nothing) -> Figures:
-    """Return the forecasts of a scenario, and of the one beside it: as `answer`, but kept for longer."""
-    (this, *others), tickets = _best(scenario, beside, waiting, whole=False)
+def figures(
+    scenario: Scenario,
+    beside: Scenario | None,
+    waiting: Callable[[], object] = _nothing,
+    early: Callable[[Heads, Heads | None], object] | None = None,
+) -> Figures:
+    """Return the forecasts of a scenario, and of the one beside it: as `answer`, but kept for longer.
+
+    ``early`` is called with the fast grid's headline outcomes of both as soon as they are known, unless all is there.
+    """
+    (this, *others), tickets = _best(scenario, beside, waiting, whole=False, early=early)
     return Figures(tickets, _titled(this, scenario), _titled(others[0], beside) if beside is not None else None)
 
 
@@ -120,7 +146,12 @@ def answer(scenario: Scenario, beside: Scenario | None, waiting: Callable[[], ob
 
 
 def _best(
-    scenario: Scenario, beside: Scenario | None, waiting: Callable[[], object], *, whole: bool
+    scenario: Scenario,
+    beside: Scenario | None,
+    waiting: Callable[[], object],
+    *,
+    whole: bool,
+    early: Callable[[Heads, Heads | None], object] | None = None,
 ) -> tuple[list[Any], tuple[Ticket, ...]]:
     wanted = [(state.session(), scenario)]
     if beside is not None:
@@ -131,6 +162,10 @@ def _best(
     if all(found is not None for found in best):
         return best, ()
     soon = [desk().ask(who, each, FAST, digest=not whole) for who, each in wanted]
+    if early is not None and not all(ticket.done for ticket in soon):
+        known = [_wait(ticket, waiting, soon=True) for ticket in soon]
+        heads = [found.result if isinstance(found, Worked) else found for found in known]
+        early(heads[0], heads[1] if beside is not None else None)
     best = [_wait(ticket, waiting) for ticket in soon]
     tickets = tuple(desk().ask(who, each, DEFAULT, digest=not whole) for who, each in wanted)
     if all(ticket.done and not ticket.failed for ticket in tickets):  # finished in the meantime
@@ -175,10 +210,13 @@ def redraw_when_done(*tickets: Ticket) -> None:
     waiting()
 
 
-def _wait(ticket: Ticket, waiting: Callable[[], object]) -> Any:
+def _wait(ticket: Ticket, waiting: Callable[[], object], *, soon: bool = False) -> Any:
+    """Wait for a piece of work, or, ``soon``, for what is known of it before the rest."""
     begun, told = time.monotonic(), False
     while True:
         try:
+            if soon and (heads := ticket.early(0.1)) is not None:
+                return heads
             return ticket.result(0.1)
         except TimeoutError:
             # any look at the session lets a newer request of it interrupt this run
@@ -209,18 +247,23 @@ def _result(found: Worked) -> Result:
     return found.result
 
 
-def _fast(scenario: Scenario) -> Worked:
-    return _work_out(scenario, FAST, None)
+def _fast(scenario: Scenario, foretell: Callable[[Early], object] | None = None) -> Worked:
+    return _work_out(scenario, FAST, None, foretell)
 
 
 def _default(scenario: Scenario) -> Worked:
     return _work_out(scenario, DEFAULT, 1)
 
 
-def _work_out(scenario: Scenario, grid: str, threads: int | None) -> Worked:
-    from sim.forecast.run import forecast_of, solved
+def _work_out(
+    scenario: Scenario, grid: str, threads: int | None, foretell: Callable[[Early], object] | None = None
+) -> Worked:
+    from sim.forecast.outcomes import forecast, headlines
+    from sim.forecast.run import MONTHS, forecast_of, solved
 
     model, solution = solved(scenario, grid=grid, threads=threads)
+    if foretell is not None:  # courses are sampled after this, and take as long again
+        foretell(Early(headlines(model, forecast(model, solution, MONTHS))))
     found = Worked(model, solution, forecast_of(model, solution))
     _settle(grid)
     return found

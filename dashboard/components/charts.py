@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.components.look import dark, paint
+from dashboard.components.look import FONT, dark, paint
 from sim.report import words
 from sim.report.rows import apart, nice
 
 if TYPE_CHECKING:
     from sim.forecast import Result
 
-FONT = "Source Sans, Source Sans Pro, sans-serif"
 HEIGHT = 176
 LABEL = 11.5
 GAP = 0.1
@@ -249,6 +248,7 @@ def _months(last: int) -> dict[str, Any]:
             "ticks": False,
             "domain": False,
             "labelFlush": False,
+            "labelPadding": 5,
             "labelExpr": "datum.value == 0 ? 'now' : datum.label",
         },
     }

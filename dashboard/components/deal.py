@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sim.forecast.deal_records import Deal, Deals
 
 HEIGHT = 320
+SMALL = 0.005
+"""Points that would be written as none at all."""
 
 
 def candidates(found: Deals) -> list[int]:
@@ -58,8 +60,8 @@ def details(found: Deals, deal: Deal) -> None:
 def verdict(found: Deals, deal: Deal) -> str:
     """Say who blocks a package, whom it hurts, whether another is better for all, and what Moscow does."""
     names = {name: theme.capital(name).name for name in theme.CAPITALS}
-    blocks = [f"{names[name]} (loses {-loss:.2f})".replace("-", "") for name, loss in deal.blockers.items()]
-    hurt = [names[name] for name in deal.hurt]
+    blocks = [f"{names[name]} (loses {_points(abs(loss))})" for name, loss in deal.blockers.items()]
+    hurt = [names[name] for name, loss in deal.hurt.items() if abs(loss) >= SMALL]
     parts = [f"Blocked by {words.listed(blocks)}." if blocks else "Everybody who must sign gains or loses nothing."]
     if hurt:
         parts.append(f"It hurts {words.listed(hurt)}, who does not sign.")
@@ -74,6 +76,10 @@ def verdict(found: Deals, deal: Deal) -> str:
         f"({words.percent(found.punished_no_deal)} without a deal)."
     )
     return " ".join(parts)
+
+
+def _points(value: float) -> str:
+    return f"{value:.2f}" if value >= SMALL else "less than 0.01"
 
 
 def signed(value: float) -> str:
@@ -100,10 +106,12 @@ def table(found: Deals, *, key: str, on_pick: Callable[[], None]) -> None:
     )
     columns: dict[str, list[object]] = {
         "Package": [deal.label for deal in ordered],
-        **{theme.capital(name).name: [deal.gains[name] for deal in ordered] for name in theme.CAPITALS},
+        **{theme.capital(name).name: [round(deal.gains[name], 2) + 0.0 for deal in ordered] for name in theme.CAPITALS},
         "Moscow punishes": [deal.punished * 100 for deal in ordered],
         "Blocked by": [", ".join(theme.capital(name).name for name in deal.blockers) or "nobody" for deal in ordered],
-        "Picked by": [", ".join(MARKS[role][1] for role in deal.roles if role in MARKS) for deal in ordered],
+        "Picked by": [
+            ", ".join(MARKS[role][1].partition(" (")[0] for role in deal.roles if role in MARKS) for deal in ordered
+        ],
     }
     number = st.column_config.NumberColumn
     st.dataframe(
@@ -115,14 +123,18 @@ def table(found: Deals, *, key: str, on_pick: Callable[[], None]) -> None:
         selection_mode="single-row",
         column_config={
             **{
-                theme.capital(name).name: number(width=88, format="%+.2f", help="gain over no deal, points")
+                theme.capital(name).name: number(width=82, format="%.2f", help="gain over no deal, points")
                 for name in theme.CAPITALS
             },
-            "Package": st.column_config.TextColumn(width=330),
-            "Moscow punishes": number(width=110, format="%.0f%%"),
+            "Package": st.column_config.TextColumn(width=500),
+            "Moscow punishes": number(width=112, format="%.0f%%"),
         },
         alt="Packages with the gain of each capital, who blocks them, and which rule picks them",
     )
+
+
+def _span(low: int, high: int) -> str:
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def prices(found: Deals) -> None:
@@ -142,6 +154,6 @@ def prices(found: Deals) -> None:
             f"all {price.held:,}" if price.most == price.held else f"{price.most:,}" if price.most is not None else ""
         )
         wanted = ["no number is enough" if n is None else f"{n:,}" for n in price.fewest.values()]
-        both = "never" if price.everybody is None else f"{price.everybody[0]:,} to {price.everybody[1]:,}"
+        both = "never" if price.everybody is None else _span(*price.everybody)
         rows.append([price.step, most or "refuses it even for nobody", *wanted, both])
     listed([*heads, "All sign from"], rows, right=range(1, len(heads) + 1))

@@ -29,6 +29,5 @@ def sections() -> tuple[Section, ...]:
 
 
 def shown(text: str) -> str:
-    """Return Markdown as Streamlit takes it: no comments, no links within the document, headings one level lower."""
-    text = _LINK.sub(r"\1", _COMMENT.sub("", text))
-    return _DIRECTIVE.sub(r"\\:", re.sub(r"^(#{3,4}) ", r"#\1 ", text, flags=re.MULTILINE)).strip()
+    """Return Markdown as Streamlit takes it: no comments, no links within the document."""
+    return _DIRECTIVE.sub(r"\\:", _LINK.sub(r"\1", _COMMENT.sub("", text))).strip()

@@ -6,15 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.components.look import paint
+from dashboard.components.look import FONT, paint
 from sim.forecast.result import OUTCOME_LABELS, OUTCOME_UNITS
 from sim.report import words
 from sim.scenario import parameter_info
 
 
 def draw(spec: dict[str, Any], *, key: str, height: int, alt: str) -> None:
-    """Draw a specification of layers in the page's colours."""
-    st.vega_lite_chart({**_frame(), **spec}, theme=None, width="stretch", height=height, alt=alt, key=key)
+    """Draw a specification of layers in the page's colours; layers whose data set is empty are left out."""
+    sets = spec.get("datasets", {})
+    layers = [layer for layer in spec["layer"] if sets.get(layer.get("data", {}).get("name"), True)]
+    st.vega_lite_chart(
+        {**_frame(), **spec, "layer": layers}, theme=None, width="stretch", height=height, alt=alt, key=key
+    )
 
 
 def _frame() -> dict[str, Any]:
@@ -26,6 +30,7 @@ def _frame() -> dict[str, Any]:
         "padding": {"left": 2, "right": 16, "top": 22, "bottom": 2},
         "autosize": {"type": "fit", "contains": "padding"},
         "config": {
+            "font": FONT,
             "view": {"stroke": None},
             "axis": {
                 "gridColor": color["grid"],

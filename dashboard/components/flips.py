@@ -165,6 +165,7 @@ def _crossed(found: Answer) -> str:
     here = f"Here it is {drawing.figure(found['base_value'], unit)}."
     if not crossings:
         text = found["verdict"].partition(": ")[2] or found["verdict"]
+        text = text.replace(where["name"], f"“{drawing.parameter(where['name'])}”")
         return f"<strong>No crossing.</strong> {escape(text[:1].upper() + text[1:])}. {here}"
     told = []
     for c in crossings:
@@ -253,7 +254,7 @@ def two(found: Answer, line: Answer | None, across_name: str, *, key: str) -> No
                     "color": {
                         "field": "z",
                         "type": "quantitative",
-                        "scale": {"range": [color["card"], color["heat"]], "interpolate": "rgb"},
+                        "scale": {"range": [color["grid"], color["heat"]], "interpolate": "rgb"},
                         "legend": {"title": drawing.outcome(outcome), "format": drawing.form(unit),
                                    "labelColor": color["muted"], "titleColor": color["muted"], "titleLimit": 200,
                                    "orient": "right", "gradientLength": 160},

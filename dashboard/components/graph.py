@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.components.look import paint
+from dashboard.components.look import FONT, paint
 from dashboard.components.tables import listed
 from sim.report import theme, words
 
@@ -110,6 +110,7 @@ def draw(found: StabilityResult, chosen: int, *, key: str, on_pick: Callable[[],
             },
         ],
         "config": {
+            "font": FONT,
             "view": {"stroke": None},
             "axis": {"labelColor": color["muted"], "titleColor": color["muted"], "domain": False, "ticks": False,
                      "titleFontSize": 12, "titleFontWeight": "normal", "labelFontSize": 11},

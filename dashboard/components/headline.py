@@ -12,12 +12,11 @@ from sim.forecast.result import OUTCOME_LABELS
 from sim.report import words
 
 if TYPE_CHECKING:
-    from sim.forecast import Result
+    from dashboard.work import Heads
 
 Color = Literal["normal", "inverse", "off"]
 PROVISIONAL = "≈"
 SAME = "no change"
-ITSELF = "the baseline"
 WIDTH = 104
 """Least width of a figure: three of them fit on a phone."""
 
@@ -47,14 +46,15 @@ FIGURES = (
 )
 
 
-def headline(result: Result, other: Result | None, month: int, *, provisional: bool) -> None:
+def headline(result: Heads, other: Heads | None, month: int, *, provisional: bool) -> None:
     """Draw the figures at the end of a month; ``provisional`` marks those of the fast grid."""
     grid = " From the fast grid; the finer one follows." if provisional else ""
     with st.container(horizontal=True, gap="small", horizontal_alignment="distribute"):
         for figure in FIGURES:
             value = result.at(figure.outcome, month)
-            delta = ITSELF if other is None else difference(figure, value, other.at(figure.outcome, month))
-            plain = delta in (SAME, ITSELF)
+            # six times "no difference" would be noise: the style sheet keeps the room
+            delta = None if other is None else difference(figure, value, other.at(figure.outcome, month))
+            plain = delta in (SAME, None)
             st.metric(
                 f"{figure.label} {PROVISIONAL}" if provisional else figure.label,
                 figure.write(value),

@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.components import told
 from dashboard.jobs import Job
 from dashboard.keys import Key
 from sim.errors import GrandDealError
@@ -47,7 +48,7 @@ def answer(
     try:
         return job.result()
     except GrandDealError as error:
-        st.error(f"This could not be worked out: {error}")
+        told.problem(f"This could not be worked out: {error}")
         st.button("Try again", key=Key.JOBS.of(name, "again"), on_click=ask, args=(piece, to_toml(scenario)))
         return None
 

@@ -12,6 +12,8 @@ from sim.report import theme
 WORLD = "world"
 CAPITALS = (*theme.CAPITALS, WORLD)
 """Tabs of parameters: the four capitals, and apart from them what is nobody's choice."""
+FONT = "Source Sans, Source Sans Pro, sans-serif"
+"""Of the page, for charts: they know nothing of its style sheet."""
 SHEET = Path(__file__).with_name("page.css")
 # Streamlit's names for the colours that `dashboard.serve.look` gives to the capitals
 _MARKUP = {"minsk": "green", "washington": "blue", "brussels": "orange", "moscow": "red", WORLD: "gray"}

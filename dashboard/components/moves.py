@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.components.charts import FONT
-from dashboard.components.look import WORLD, named, paint
+from dashboard.components.look import FONT, WORLD, named, paint
 from dashboard.keys import Key
 from sim.forecast.explanation import ANSWER, PROPOSAL
 from sim.report import theme, words
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.forecast.result import Option
 
 SHOWN = 3
+_MINUS = re.compile(r"(?<![\w-])-(?=[\d.])")
 NOTICED = 0.01
 """Probability below which nobody would notice an option."""
 BARS = 4
@@ -89,7 +90,7 @@ def why(explanation: Explanation | None, player: str, problem: str, *, height: i
             st.markdown("Nobody has a choice here: at every turn only one thing is possible.")
         else:
             decision = decisions[min(chosen or 0, len(decisions) - 1)]
-            st.markdown(decision.sentence)
+            st.markdown(_MINUS.sub("−", decision.sentence))
             _bars(decision)
 
 
@@ -120,7 +121,8 @@ def _bars(decision: Decision) -> None:
     reach = max(abs(float(row["points"])) for row in rows)
     for row in rows:
         row["text"] = f"{row['points']:+.2f}".replace("-", "−")
-    axis = {"title": None, "labelLimit": 180, "labelColor": color["ink"], "labelFontSize": 12, "minExtent": 150}
+    axis = {"title": None, "labelLimit": 180, "labelColor": color["ink"], "labelFontSize": 12, "minExtent": 150,
+            "labelPadding": 8}  # fmt: skip
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "background": "transparent",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import streamlit as st
 
@@ -76,7 +76,10 @@ def control(name: str, scenario: Scenario, study: Study) -> None:
     info, value = info_of(name), scenario.get(name)
     changed = name in study.overrides
     shipped = load(study.scenario).get(name) if changed else None
-    title = f"◂ {label(info, f'was {shown(shipped)}')}" if changed else label(info)
+    more = [f"was {shown(shipped)}"] if changed else []
+    if beyond(info, value):
+        more.append(f"beyond the plausible {info.low:g} to {info.high:g}")
+    title = f"{'◂ ' if changed else ''}{label(info, '; '.join(more))}"
     key = Key.PARAMETER.of(name)
     common: dict[str, Any] = {
         "label": title,
@@ -102,6 +105,11 @@ def control(name: str, scenario: Scenario, study: Study) -> None:
         st.number_input(**common, step=1 if isinstance(value, int) else 0.01)
     else:
         _slider(info, value, load(study.scenario).get(name), common)
+
+
+def beyond(info: Info, value: Any) -> TypeGuard[ParameterInfo]:
+    """Return whether a value, though allowed, lies outside the plausible range."""
+    return isinstance(info, ParameterInfo) and info.low < info.high and not info.low <= value <= info.high
 
 
 def _slider(info: ParameterInfo, value: float, shipped: float, common: dict[str, Any]) -> None:
@@ -200,15 +208,16 @@ def table(study: Study, scenario: Scenario) -> None:
         disabled=["changed", "name", "meaning", "baseline", "plausible", "unit", "source"],
         column_config={
             "changed": text(" ", width=28, help="◂ marks what differs from the shipped scenario"),
-            "name": text("Name", width=215),
-            "value": text("Value", width=105, required=True, max_chars=100, help="Type over it; inf is infinite"),
-            "baseline": text("Baseline", width=95),
+            "name": text("Name", width=225),
+            "value": text("Value", width=90, required=True, max_chars=100, help="Type over it; inf is infinite"),
+            "baseline": text("Baseline", width=80),
             "plausible": text("Plausible", width=105),
-            "unit": text("Unit", width=150),
-            "meaning": text("Meaning", width=400),
-            "source": text("Source", width=160),
+            "unit": text("Unit", width=140),
+            "meaning": text("Meaning", width=330),
+            "source": text("Source", width=185),
         },
         height=420,
+        row_height=46,  # two lines: meanings are long
         on_change=_typed,
         args=(key,),
         alt="All parameters and settings: name, value, baseline, plausible range, unit, meaning and source",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.components.look import named, paint
+from dashboard.components.look import FONT, named, paint
 from sim.report import theme, words
 
 if TYPE_CHECKING:
@@ -182,6 +182,7 @@ def specification(found: Deals, plane: Plane, chosen: int | None, box: Box) -> d
         "encoding": {"x": x, "y": y},
         "layer": layer,
         "config": {
+            "font": FONT,
             "view": {"stroke": None},
             "axis": {
                 "gridColor": color["grid"],

@@ -28,8 +28,12 @@ def bars(rows: Sequence[Bar], *, heads: tuple[str, str, str] = ("", "", ""), sig
     """Return rows of bars as HTML; without ``signed`` they start at the left."""
     middle = "50%" if signed else "0%"
     body = "".join(_bar(row, signed) for row in rows)
-    top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads) if any(heads) else ""
-    head = f"<thead><tr>{top}</tr></thead>" if top else ""
+    sides = ("", ' class="bar"', ' class="n"')
+    top = "".join(
+        f'<th scope="col"{side}>{escape(name)}</th>' if name else f"<td{side}></td>"
+        for name, side in zip(heads, sides, strict=True)
+    )
+    head = f"<thead><tr>{top}</tr></thead>" if any(heads) else ""
     return f'<table class="gd-bars" style="--middle:{middle}">{head}<tbody>{body}</tbody></table>'
 
 

@@ -48,11 +48,12 @@ def alone(found: Answer, outcome: str) -> None:
                 token = theme.capital(name).token
                 body = bars(rows).replace("var(--gd-muted)", f"var(--gd-{token})")
                 st.html(f'<h3 class="gd-heading">If {who(name)} alone …</h3>{body}')
-    said = "; ".join(f"{COMMITMENTS[name]}: {text}" for name, text in MEANINGS.items())
+    said = "".join(f"<li><b>{COMMITMENTS[name]}</b> {escape(text)}</li>" for name, text in MEANINGS.items())
     st.html(
         f'<p class="gd-note">Change against the equilibrium at month {found["months"]} '
         f"({escape(drawing.outcome(outcome).lower())}: {drawing.figure(base, unit)}). The others know what it has "
-        f"bound itself to and answer as serves them. No payoffs of different capitals are compared. {escape(said)}.</p>"
+        f"bound itself to and answer as serves them. No payoffs of different capitals are compared.</p>"
+        f'<ul class="gd-keys">{said}</ul>'
     )
 
 
@@ -93,7 +94,7 @@ def together(found: Answer, outcome: str) -> None:
     body = "".join(
         f'<tr><th scope="row">{_glyphs(capitals)}{escape(name)}</th>'
         '<td class="bar"><span class="track" aria-hidden="true"><i style="left:0;'
-        f'width:{98 * value / top:.1f}%;background:var(--gd-{"quiet" if capitals is None else "heat"})"></i>'
+        f'width:{98 * value / top:.1f}%;background:var(--gd-{"quiet" if capitals is None else "muted"})"></i>'
         f'</span></td><td class="n">{drawing.figure(value, unit)}</td></tr>'
         for (name, value), capitals in zip(rows, marks, strict=True)
     )

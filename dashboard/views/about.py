@@ -62,7 +62,7 @@ def view() -> None:
 
 def _short() -> None:
     st.markdown(INTRODUCTION)
-    st.markdown("#### Limits")
+    st.markdown("## Limits")
     st.markdown(document.sections()[0].text)
     st.caption(f"The one source: {evidence().article.reference}")
 
@@ -73,7 +73,7 @@ def _model() -> None:
         "Section", range(len(sections)), format_func=lambda number: sections[number].title, key=SECTION, width=420
     )
     section = sections[chosen or 0]
-    st.markdown(f"### {section.title}\n\n{section.text}")
+    st.markdown(f"## {section.title}\n\n{section.text}")
     with st.container(horizontal=True, gap="small"):
         for label, step in (("← Before", -1), ("Next →", 1)):
             there = 0 <= (chosen or 0) + step < len(sections)
@@ -99,7 +99,7 @@ def _glossary() -> None:
 def _cite() -> None:
     found = versions()
     program = found["grand-deal"]
-    st.markdown("#### How to cite")
+    st.markdown("## How to cite")
     st.markdown("Name the version, and the scenario hash that stands beside your figures in every export.")
     st.code(f"{AUTHORS}. {NAME}, version {program}.", language=None, wrap_lines=True)
     st.code(
@@ -109,9 +109,9 @@ def _cite() -> None:
         wrap_lines=True,
     )
     st.caption("Licence: MIT. CITATION.cff in the repository says the same for machines.")
-    st.markdown("#### Versions behind the figures")
+    st.markdown("## Versions behind the figures")
     listed(["Part", "Version"], [[name, version] for name, version in found.items()])
-    st.markdown("#### Source")
+    st.markdown("## Source")
     st.markdown(f"The one source: {evidence().article.reference}")
 
 

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from dashboard import results, state
-from dashboard.components import drawing, frame
+from dashboard.components import drawing, frame, told
 from dashboard.components.headline import FIGURES
 from dashboard.components.multiples import multiples
 from dashboard.keys import Key
@@ -23,7 +23,7 @@ LEAD = "Folders that `grand-deal batch --out FOLDER` wrote, under the root that 
 FOLDER, FIND, OUTCOME = Key.BATCH.of("folder"), Key.BATCH.of("find"), Key.BATCH.of("outcome")
 MONTH, RANGE, ROW, ORDER = Key.BATCH.of("month"), Key.BATCH.of("range"), Key.BATCH.of("row"), Key.BATCH.of("order")
 PICTURES = 24
-PROBLEMS = 8
+FEW, PROBLEMS = 3, 40
 
 
 def view() -> None:
@@ -56,7 +56,7 @@ def view() -> None:
     try:
         batch = results.opened(str(name))
     except GrandDealError as error:
-        st.error(str(error))
+        told.problem(str(error))
         return
     _problems(batch)
     if not batch.rows:
@@ -74,14 +74,15 @@ def _problems(batch: results.Batch) -> None:
     if not batch.problems:
         return
     with st.container(key="problems"):
-        st.warning(
-            f"{words.plural(len(batch.problems), 'thing is', 'things are')} missing or damaged; the rest is shown."
-        )
-        with st.expander("What is missing"):
-            for sentence in batch.problems[:PROBLEMS]:
-                st.text(sentence)
-            if len(batch.problems) > PROBLEMS:
-                st.text(f"and {len(batch.problems) - PROBLEMS} more")
+        many = words.plural(len(batch.problems), "thing is", "things are")
+        first = batch.problems[:FEW]
+        st.warning("  \n".join([f"{many} missing or damaged; the rest is shown.", *map(told.plain, first)]))
+        if len(batch.problems) > FEW:
+            with st.expander(f"{len(batch.problems) - FEW} more"):
+                for sentence in batch.problems[FEW:PROBLEMS]:
+                    st.text(sentence)
+                if len(batch.problems) > PROBLEMS:
+                    st.text(f"and {len(batch.problems) - PROBLEMS} more")
 
 
 def _rows(batch: results.Batch) -> None:
@@ -178,7 +179,8 @@ def _table(rows: list[results.Row], month: int) -> None:
     columns: dict[str, list[object]] = {"Scenario": [row.result.title for row in rows]}
     for figure in FIGURES:
         scale = 100.0 if drawing.unit(figure.outcome) in ("probability", "share") else 1.0
-        columns[figure.label] = [scale * row.result.at(figure.outcome, month) for row in rows]
+        digits = 1 if scale > 1 else 0
+        columns[figure.label] = [round(scale * row.result.at(figure.outcome, month), digits) for row in rows]
     columns["Differs from the baseline in"] = [", ".join(row.changes) or "nothing" for row in rows]
     number = st.column_config.NumberColumn
     st.dataframe(
@@ -189,7 +191,7 @@ def _table(rows: list[results.Row], month: int) -> None:
             "Scenario": st.column_config.TextColumn(width=240),
             **{
                 figure.label: number(
-                    format="%.0f%%" if drawing.unit(figure.outcome) in ("probability", "share") else "%.0f",
+                    format="%.0f%%" if drawing.unit(figure.outcome) in ("probability", "share") else "localized",
                     help=figure.help,
                     width=110,
                 )

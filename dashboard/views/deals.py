@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard import packages, state, work
-from dashboard.components import frame, plane
+from dashboard.components import frame, plane, told
 from dashboard.components.deal import candidates, details, prices, table
 from dashboard.components.look import named
 from dashboard.keys import Key
@@ -49,7 +49,7 @@ def view() -> None:
         found = deals(answer.this, month, position, signing)
     except GrandDealError as error:
         place.empty()
-        st.error(str(error))
+        told.problem(str(error))
         _controls()
         return
     place.empty()

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard import state, work
-from dashboard.components import charts, gallery, moves
+from dashboard.components import charts, gallery, moves, told
 from dashboard.components.headline import PROVISIONAL, headline, skeleton
 from dashboard.components.payoffs import payoffs, table
 from dashboard.components.sharing import open_file, share
 from dashboard.components.tally import tally
+from dashboard.components.told import plain
 from dashboard.components.tour import tour
 from dashboard.desk import Ticket
 from dashboard.keys import Key
@@ -20,9 +21,9 @@ from dashboard.study import MONTHS, Study
 from sim.errors import GrandDealError
 from sim.scenario import Scenario
 
-SLIDERS = 334
+SLIDERS = 364
 """Height of the pane of sliders: as much as the answer beside it needs."""
-REASONS = 200
+REASONS = 218
 """Height of the reasons, so that nothing moves when they arrive."""
 PINNING = "Keep this as B: everything else is then compared with it instead of with the baseline."
 
@@ -52,12 +53,23 @@ def view() -> None:
             with pictures:
                 st.html('<div class="gd-blank" role="status">Solving the game ...</div>')
 
+    drawn = False
+
+    def early(this: work.Heads, other: work.Heads | None) -> None:
+        nonlocal drawn
+        drawn = True
+        figures.empty()
+        with head:
+            headline(this, other, state.month(), provisional=True)
+
     found, problem = None, ""
     try:
-        found = work.figures(scenario, beside.resolved() if beside else None, meanwhile)
+        found = work.figures(scenario, beside.resolved() if beside else None, meanwhile, early)
         st.session_state[Key.DRAWN] = True
     except GrandDealError as error:
         problem = str(error)
+    if drawn and found is not None and not found.provisional:  # the finer figures were finished meanwhile
+        st.rerun()
     figures.empty()
     pictures.empty()
     with asked:
@@ -65,12 +77,12 @@ def view() -> None:
     tickets: tuple[Ticket, ...] = ()
     if found is None:
         with right:
-            st.error(problem)
+            told.problem(problem)
             st.caption("The sliders and the link keep what you set. Undo goes back to what worked.")
     else:
-        with head:
-            headline(found.this, found.other, state.month(),
-                     provisional=found.provisional)  # fmt: skip
+        if not drawn:
+            with head:
+                headline(found.this, found.other, state.month(), provisional=found.provisional)
         with right:
             tickets = (*found.waiting, *_answer(found, scenario, _name(beside), player))
     with foot:
@@ -97,7 +109,9 @@ def _bar() -> None:
     if pinned is None:
         st.button("Pin as B", key=Key.PIN, on_click=state.pin, args=(state.study(),), help=PINNING)
     else:
-        st.button("Swap with B", key=Key.SWAP, on_click=state.swap, help=f"B is: {pinned}. Look at it instead.")
+        st.button(
+            "Swap with B", key=Key.SWAP, on_click=state.swap, help=f"B is: {plain(str(pinned))}. Look at it instead."
+        )
         st.button("Unpin B", key=Key.UNPIN, on_click=state.pin, args=(None,), help="Compare with the baseline again.")
 
 

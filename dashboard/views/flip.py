@@ -63,6 +63,7 @@ def _outcome(*, level: bool) -> tuple[str, int, float]:
         min_value=0.0,
         key=key,
         step=0.05 if unit in ("probability", "share") else 10.0 if unit == "persons" else 0.1,
+        format="%.0f" if unit == "persons" else "%.2f",
     )
     return str(outcome), int(month or MONTHS[-1]), float(wanted)
 

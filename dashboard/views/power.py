@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from dashboard import state, work
-from dashboard.components import drawing, frame, graph, jobs_panel, together
+from dashboard.components import drawing, frame, graph, jobs_panel, together, told
 from dashboard.keys import Key
 from sim.errors import GrandDealError
 from sim.forecast.result import OUTCOME_LABELS
@@ -75,7 +76,7 @@ def _stable() -> None:
         found = judged(answer.this)
     except GrandDealError as error:
         place.empty()
-        st.error(str(error))
+        told.problem(str(error))
         return
     place.empty()
     graph.summary(found)
@@ -91,7 +92,7 @@ def _stable() -> None:
     left.selectbox(
         "Position",
         [found.graph.states[each] for each in options],
-        format_func=lambda each: each + _mark(found, each),
+        format_func=lambda each: _grouped(each) + _mark(found, each),
         key=PLACE,
         help="The start, the grand deal, and all that stay put. Any other: choose its mark on the map.",
     )
@@ -120,6 +121,11 @@ def _stable() -> None:
         )
     )
     work.redraw_when_done(*answer.waiting)
+
+
+def _grouped(text: str) -> str:
+    """Write numbers of four digits as everywhere else."""
+    return re.sub(r"\b(\d)(\d{3})\b", r"\1,\2", text)
 
 
 def judged(found: work.Worked) -> StabilityResult:

@@ -11,19 +11,18 @@ import math
 import os
 import time
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.batch import workers
+from sim.batch import executors, workers
+from sim.batch.engine import process
+from sim.batch.executors import Executor, cores
 from sim.errors import GrandDealError, UsageError
 from sim.forecast.result import OUTCOME_LABELS, Option
 
@@ -35,12 +34,15 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Design = Mapping[str, Any]
 Progress = Callable[[int, int], None]
+Part = TypeVar("Part")
 Measure = Callable[["Model", "Solution", "Forward"], Mapping[str, float]]
 
 OUTCOMES = tuple(OUTCOME_LABELS)
 MONTHS = 24
 CHUNK = 8
 """Most variants that one worker gets at a time: enough to share what they have in common, few enough for progress."""
+LARGE_CHUNK = 64
+"""The same on a cluster of hundreds of workers."""
 WORTH_WORKERS = 16
 """Fewer variants than this are computed in this process, which is quicker than starting others."""
 
@@ -160,15 +162,15 @@ class Evaluator:
         self.done = 0
         """How many variants were evaluated so far."""
         self._chunk = Chunk(base, (), grid, months, rationality, decisions, measure, None)
-        self._stack = ExitStack()
-        self._pool: ProcessPoolExecutor | None = None
+        self._own: executors.Processes | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *what: Any) -> None:
-        self._pool = None
-        self._stack.__exit__(*what)
+        if self._own is not None:
+            self._own.close()
+            self._own = None
 
     def __call__(self, designs: Sequence[Design], on_done: Progress | None = None) -> Evaluated:
         """Evaluate some variants; a variant that fails stops no other."""
@@ -176,55 +178,68 @@ class Evaluator:
         report = on_done or self.on_done
         designs = tuple(dict(design) for design in designs)
         rows: dict[int, Row] = {}
-        for first, found in self._rows(designs):
-            rows.update(enumerate(found, first))
-            self.done += len(found)
-            if report is not None:
-                report(len(rows), len(designs))
+        parts = [(None, designs)] if designs else []
+        with closing(self.stream(parts, largest=len(designs))) as found:
+            for _, first, some, _ in found:
+                rows.update(enumerate(some, first))
+                if report is not None:
+                    report(len(rows), len(designs))
         return self._joined(designs, [rows[i] for i in range(len(designs))], time.perf_counter() - begun)
 
-    def _rows(self, designs: tuple[Design, ...]) -> Iterator[tuple[int, list[Row]]]:
-        """Yield (number of the first variant, rows) as they are done."""
-        alone = self.jobs == 1 or len(designs) < (2 if self._pool else WORTH_WORKERS)
-        if alone:
-            for i, design in enumerate(designs):
-                yield i, compute(replace(self._chunk, designs=(design,)))
-            return
-        size = max(1, min(CHUNK, math.ceil(len(designs) / (4 * self.jobs))))
-        chunk = replace(self._chunk, threads=1)
-        waiting = deque((i, replace(chunk, designs=designs[i : i + size])) for i in range(0, len(designs), size))
-        while waiting:
-            # a dead worker breaks the whole pool, and nobody says at which variant: all on their way are suspects
-            lost: list[tuple[int, Chunk]] = []
-            yield from self._side_by_side(waiting, lost)
-            for first, suspect in lost:
-                for i, design in enumerate(suspect.designs, first):
-                    again: list[tuple[int, Chunk]] = []
-                    yield from self._side_by_side(deque([(i, replace(suspect, designs=(design,)))]), again)
-                    if again:
-                        yield i, [_failed(workers.KILLED)]
+    def stream(
+        self, parts: Iterable[tuple[Part, Sequence[Design]]], *, largest: int | None = None
+    ) -> Generator[tuple[Part, int, list[Row], bool]]:
+        """Evaluate parts of a stream that may be of any length, a few at a time.
 
-    def _side_by_side(
-        self, waiting: deque[tuple[int, Chunk]], lost: list[tuple[int, Chunk]]
-    ) -> Iterator[tuple[int, list[Row]]]:
-        """Work through ``waiting`` until it is empty or the pool breaks; chunks on their way then are in ``lost``."""
-        if self._pool is None:
-            self._pool = self._stack.enter_context(workers.pool_of(self.jobs))
-        running: dict[Future[list[Row]], tuple[int, Chunk]] = {}
-        try:
-            while waiting or running:
-                while waiting and len(running) < self.jobs + 1:  # one more, so that no worker waits for this loop
-                    with workers.no_interrupts():
-                        running[self._pool.submit(compute, waiting[0][1])] = waiting[0]
-                    waiting.popleft()
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in [future for future in running if future in finished]:
-                    rows = future.result()
-                    yield running.pop(future)[0], rows
-        except BrokenProcessPool:
-            lost.extend(running.values())
-            self._stack.close()
-            self._pool = None
+        Parameters
+        ----------
+        parts : pairs of anything that names a part, and its designs (at least one).
+        largest : how many variants there will be, if known: few are computed in this process.
+
+        Yields
+        ------
+        The part, the number of a variant in it, the rows from that one on, and whether the part is complete now.
+        """
+        with self._executor(largest) as executor:
+            size = self._size(executor, largest)
+            chunk = replace(self._chunk, threads=executor.threads)
+
+            def tasks() -> Iterator[tuple[tuple[Part, int], list[Chunk]]]:
+                for part, designs in parts:
+                    some = [
+                        replace(chunk, designs=tuple(dict(design) for design in designs[i : i + size]))
+                        for i in range(0, len(designs), size)
+                    ]
+                    yield (part, size), some
+
+            happening = process(executor, compute, tasks(), pieces=_singly, given_up=_killed)
+            with closing(happening):
+                for happened in happening:
+                    if happened.kind == "done":
+                        part, width = happened.part
+                        rows = [row for answer in happened.answers for row in answer]
+                        self.done += len(rows)
+                        yield part, happened.place * width, rows, happened.whole
+
+    @contextmanager
+    def _executor(self, largest: int | None) -> Iterator[Executor]:
+        """Yield the executor to work with; this evaluator's own workers stay for the next time."""
+        given = executors.current()
+        if given is not None and (largest is None or largest > 1):
+            yield given
+        elif self.jobs == 1 or (largest is not None and largest < (2 if self._own else WORTH_WORKERS)):
+            yield executors.Serial()
+        else:
+            if self._own is None:
+                self._own = executors.Processes(self.jobs)
+            yield self._own
+
+    def _size(self, executor: Executor, largest: int | None) -> int:
+        if isinstance(executor, executors.Serial):
+            return 1
+        # on a large cluster larger chunks: its one scheduler sees fewer tasks
+        most = min(LARGE_CHUNK, max(CHUNK, executor.workers // CHUNK))
+        return most if largest is None else max(1, min(most, math.ceil(largest / (4 * executor.workers))))
 
     def _joined(self, designs: tuple[Design, ...], rows: Sequence[Row], seconds: float) -> Evaluated:
         from sim.model import PLAYERS
@@ -346,6 +361,14 @@ def _failed(error: str) -> Row:
     return Row(none, none, none, {}, {}, {}, error)
 
 
+def _singly(chunk: Chunk) -> list[Chunk]:
+    return [replace(chunk, designs=(design,)) for design in chunk.designs]
+
+
+def _killed(chunk: Chunk) -> list[Row]:
+    return [_failed(workers.KILLED) for _ in chunk.designs]
+
+
 def check_outcome(outcome: str) -> None:
     """Refuse a name that is no headline outcome.
 
@@ -368,8 +391,3 @@ def check_month(month: int, last: int) -> None:
     """
     if not 1 <= month <= last:
         raise UsageError(f"month: found {month}; allowed: 1 to {last}")
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

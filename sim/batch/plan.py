@@ -78,8 +78,9 @@ def plan(
 
     Parameters
     ----------
-    sources : shipped ids, scenario files, folders (every ``*.toml`` inside, by name) or ``-`` (standard input, once);
-        none means all shipped scenarios. A source that does not load is listed in ``failed`` and stops no other.
+    sources : shipped ids, scenario files, folders (every ``*.toml`` inside but priors.toml, by name) or ``-``
+        (standard input, once); none means all shipped scenarios. A source that does not load is listed in ``failed``
+        and stops no other.
     overrides : ``{parameter: value}``, applied to every scenario.
     grid, seed, rationality : as for `sim.run`.
 
@@ -136,6 +137,7 @@ def plan(
 def _expand(sources: Sequence[str | Path], failed: list[Failure]) -> Iterator[str]:
     """Yield one name a scenario: folders give way to the files in them."""
     from sim.scenario import catalogue
+    from sim.scenario.resources import NO_SCENARIO
 
     shipped = [entry.id for entry in catalogue()]
     if not sources:
@@ -151,7 +153,8 @@ def _expand(sources: Sequence[str | Path], failed: list[Failure]) -> Iterator[st
             yield source
             continue
         try:
-            files = sorted(path for path in folder.iterdir() if path.suffix == ".toml" and path.is_file())
+            named = (path for path in folder.iterdir() if path.suffix == ".toml" and path.stem not in NO_SCENARIO)
+            files = sorted(path for path in named if path.is_file())
         except OSError as error:
             failed.append(Failure(source, f"{source}: the folder cannot be read ({error.strerror or error})"))
             continue

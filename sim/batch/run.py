@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.batch import store
+from sim.batch.engine import process
+from sim.batch.executors import Executor, current, of_jobs
 from sim.batch.plan import Failure, Plan, Unit, versions
-from sim.batch.workers import work
+from sim.batch.workers import KILLED, Done, Task, compute
 
 if TYPE_CHECKING:
     from sim.forecast.result import Result
@@ -60,6 +62,7 @@ def run_batch(
     on_event: Callable[[Event], None] | None = None,
     *,
     command: str = "sim.batch.run_batch",
+    executor: Executor | None = None,
 ) -> BatchResult:
     """Compute what the plan asks for and is not yet in the folder, then write tables, report and manifest.
 
@@ -69,6 +72,7 @@ def run_batch(
     jobs : worker processes; 1 computes in this process, with all threads.
     on_event : called in this process, in the order in which things happen.
     command : how the batch was called, for the manifest.
+    executor : where to compute instead, such as a cluster; default: the one of `sim.batch.executors.using`, if any.
 
     Raises
     ------
@@ -82,7 +86,7 @@ def run_batch(
     created = datetime.now(UTC).isoformat(timespec="seconds")
     timings = Timings()
     with store.claim(out, (*tables.NAMES, store.MANIFEST, store.REPORT, store.SHARDS)):
-        shards, reused, failed = _collect(plan, out, jobs, on_event or (lambda event: None))
+        shards, reused, failed = _collect(plan, out, jobs, executor or current(), on_event or (lambda event: None))
         kept = [unit for unit in plan.units if unit.key in shards]
         results = tuple(shards[unit.key].result for unit in kept)
         timings.took("compute")
@@ -145,7 +149,7 @@ def _entry(unit: Unit, seconds: float, reused: bool) -> dict[str, Any]:
 
 
 def _collect(
-    plan: Plan, out: Path, jobs: int, on_event: Callable[[Event], None]
+    plan: Plan, out: Path, jobs: int, given: Executor | None, on_event: Callable[[Event], None]
 ) -> tuple[dict[str, store.Shard], set[str], list[Failure]]:
     """Return shards by key (kept ones and new ones), the keys of those kept, and everything that failed."""
     shards: dict[str, store.Shard] = {}
@@ -161,11 +165,21 @@ def _collect(
         done += 1
         on_event(Event("reused", unit, done, total, shard.seconds))
     reused = set(shards)
-    with closing(work(missing, plan, jobs)) as answers:
-        for kind, unit, answer in answers:
-            if answer is None:
-                on_event(Event(kind, unit, done, total))
+    with ExitStack() as stack:
+        executor = given or stack.enter_context(of_jobs(jobs, max(1, len(missing))))
+        happening = process(
+            executor,
+            compute,
+            ((unit, [_task(unit, plan, executor.threads)]) for unit in missing),
+            pieces=lambda task: [task],
+            given_up=lambda task: Done({}, 0.0, KILLED),
+        )
+        for happened in stack.enter_context(closing(happening)):
+            unit = happened.part
+            if happened.kind != "done":
+                on_event(Event(happened.kind, unit, done, total))
                 continue
+            (answer,) = happened.answers
             done += 1
             error = answer.error
             if not error:
@@ -179,3 +193,7 @@ def _collect(
                 failed.append(Failure(unit.source, error))
             on_event(Event("failed" if error else "finished", unit, done, total, answer.seconds, error))
     return shards, reused, failed
+
+
+def _task(unit: Unit, plan: Plan, threads: int | None) -> Task:
+    return Task(unit.scenario, plan.grid, plan.seed, plan.rationality, threads)

@@ -26,6 +26,7 @@ SCHEMA_VERSION = 1
 MARK = ".grand-deal"
 SHARDS = "shards"
 MANIFEST = "manifest.json"
+DATASET = "dataset.json"
 REPORT = "report.html"
 TEMPORARY = ".grand-deal-unfinished-"  # prefix of files that an interrupted write may leave behind
 

@@ -1,4 +1,4 @@
-"""Computing units one after another in this process, or side by side in worker processes that never outlive it."""
+"""What a worker computes, and worker processes that never outlive this one."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ import signal
 import threading
 import time
 import traceback
-from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import connection
 from typing import TYPE_CHECKING, Any
 
-from sim.batch.plan import Plan, Unit
 from sim.errors import GrandDealError
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-KILLED = "its worker process was ended from outside twice (killed, or out of memory); try --jobs 1"
+KILLED = "its worker process was ended from outside every time (killed, or out of memory); try --jobs 1"
 
 
 @dataclass(frozen=True)
@@ -69,55 +66,6 @@ def compute(task: Task) -> Done:
             message += "\n" + traceback.format_exc()
         return Done({}, time.perf_counter() - begun, message)
     return Done(record, time.perf_counter() - begun)
-
-
-def work(units: Sequence[Unit], plan: Plan, jobs: int) -> Generator[tuple[str, Unit, Done | None]]:
-    """Yield ``("started", unit, None)``, ``("retried", unit, None)`` and ``("done", unit, answer)`` as they happen.
-
-    Close the iterator to end all workers at once. A unit whose worker dies is tried once more, alone.
-    """
-    jobs = min(jobs, len(units))
-    threads = None if jobs <= 1 else 1
-    tasks = {unit.key: Task(unit.scenario, plan.grid, plan.seed, plan.rationality, threads) for unit in units}
-    if jobs <= 1:
-        for unit in units:
-            yield "started", unit, None
-            yield "done", unit, compute(tasks[unit.key])
-        return
-    waiting = deque(units)
-    while waiting:
-        # a dead worker breaks the whole pool, and nobody says which unit it was: all that were running are suspects
-        suspects: list[Unit] = []
-        yield from _side_by_side(waiting, tasks, jobs, suspects)
-        for unit in suspects:
-            yield "retried", unit, None
-            again: list[Unit] = []
-            for kind, _, answer in _side_by_side(deque([unit]), tasks, 1, again):
-                if kind == "done":
-                    yield kind, unit, answer
-            if again:
-                yield "done", unit, Done({}, 0.0, KILLED)
-
-
-def _side_by_side(
-    waiting: deque[Unit], tasks: Mapping[str, Task], jobs: int, lost: list[Unit]
-) -> Iterator[tuple[str, Unit, Done | None]]:
-    """Work through ``waiting`` until it is empty or the pool breaks; units on their way then end up in ``lost``."""
-    running: dict[Future[Done], Unit] = {}
-    with pool_of(min(jobs, len(waiting))) as pool:
-        try:
-            while waiting or running:
-                while waiting and len(running) < jobs:
-                    unit = waiting[0]
-                    with no_interrupts():
-                        running[pool.submit(compute, tasks[unit.key])] = waiting.popleft()
-                    yield "started", unit, None
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in [future for future in running if future in finished]:
-                    answer = future.result()
-                    yield "done", running.pop(future), answer
-        except BrokenProcessPool:
-            lost.extend(running.values())
 
 
 @contextlib.contextmanager

@@ -11,7 +11,9 @@ import typer
 from typer.core import TyperGroup
 
 from sim.cli import (
+    backtest,
     batch,
+    calibrate,
     check,
     claims,
     compare,
@@ -21,6 +23,7 @@ from sim.cli import (
     explain,
     export,
     power,
+    query,
     report,
     run,
     scenarios,
@@ -133,6 +136,7 @@ app.command("schema")(scenarios.schema)
 app.command("run")(run.run)
 app.command("batch")(batch.batch)
 app.command("compare")(compare.compare)
+app.command("query")(query.query)
 app.command("report")(report.report)
 app.command("explain")(explain.explain)
 app.command("sweep")(sweep.sweep)
@@ -140,6 +144,8 @@ app.command("tipping")(tipping.tipping)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("discover")(discover.discover)
 app.command("claims")(claims.claims)
+app.command("calibrate")(calibrate.calibrate)
+app.command("backtest")(backtest.backtest)
 app.command("deals")(deals.deals)
 app.command("power")(power.power)
 app.command("stability")(stability.stability)

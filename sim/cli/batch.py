@@ -13,6 +13,7 @@ import typer
 
 from sim.cli import options
 from sim.cli.output import DISCLAIMER, console, decimal, note, out, out_json, table, width
+from sim.cli.varied import TimeLeft
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -51,6 +52,7 @@ def batch(
     seed: options.Seed = 0,
     rationality: options.Rationality = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     folder: Annotated[
         Path, typer.Option("--out", metavar="FOLDER", help="Folder for tables, report and manifest.")
     ] = Path("results"),
@@ -71,7 +73,7 @@ def batch(
     if dry_run:
         _dry_run(made, folder, as_json)
         raise typer.Exit(1 if made.failed else 0)
-    with progress(len(made.units)) as on_event:
+    with options.workers(cluster), progress(len(made.units)) as on_event:
         done = run_batch(
             made, folder, jobs or options.cores(), on_event, command=shlex.join(["grand-deal", *sys.argv[1:]])
         )
@@ -148,11 +150,31 @@ def _list_failures(failed: Sequence[Failure]) -> None:
 def progress(total: int) -> Iterator[Callable[[Event], None]]:
     """Yield what is to be told about every event: a bar on a terminal, a line a scenario elsewhere."""
     if not sys.stderr.isatty():
-        yield _tell
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        left = TimeLeft()
 
-    columns = (BarColumn(bar_width=None), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        def tell(event: Event) -> None:
+            if event.kind != "started":
+                note(f"{_line(event)}{left.words(event.done, total, free=event.kind == 'reused')}")
+
+        yield tell
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
     with Progress(*columns, console=console(stderr=True)) as bar:
         task = bar.add_task("", total=total)
 
@@ -164,11 +186,6 @@ def progress(total: int) -> Iterator[Callable[[Event], None]]:
 
         yield show
         bar.update(task, description="")
-
-
-def _tell(event: Event) -> None:
-    if event.kind != "started":
-        note(_line(event))
 
 
 def _line(event: Event) -> str:

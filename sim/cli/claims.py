@@ -59,6 +59,7 @@ def claims(
         ),
     ] = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     as_json: options.Json = False,
 ) -> None:
     """Put the article's causal claims to the test.
@@ -70,6 +71,8 @@ def claims(
 
     if not robustness and (draws is not None or folder is not None):
         raise UsageError("--draws and --out belong to --robustness; found one of them without it")
+    if cluster is not None and not robustness:
+        raise UsageError("--cluster belongs to --robustness; found it without")
     if robustness and (grid != "fast" or rationality is not None):
         raise UsageError(
             "--robustness works on grid fast with rationality drawn like all else; leave those options out"
@@ -83,7 +86,7 @@ def claims(
     number = draws or DRAWS
     shares: Robustness | None = None
     if robustness:
-        with _progress("Judging the claims at many draws") as on_done:
+        with options.workers(cluster), _progress("Judging the claims at many draws") as on_done:
             command = _again(scenario, overrides, None, None, number, seed, folder)
             shares = judge(loaded, draws=number, seed=seed, out=folder, jobs=jobs, command=command, on_done=on_done)
     with _progress("Judging the claims") as on_done:

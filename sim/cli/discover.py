@@ -61,6 +61,7 @@ def discover(
     seed: options.Seed = 0,
     rationality: options.Rationality = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     no_check: varied.NoCheck = False,
     as_json: options.Json = False,
 ) -> None:
@@ -71,7 +72,7 @@ def discover(
     base = varied.loaded(scenario, overrides)
     given = varied.ranges(parameter)
     names = varied.several(parameters, given)
-    with varied.progress("Draws:") as tell:
+    with options.workers(cluster), varied.progress("Draws:") as tell:
         from sim.analyse.discover import discover as compute
 
         made = compute(

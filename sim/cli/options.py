@@ -6,7 +6,8 @@ import difflib
 import math
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -213,6 +214,30 @@ Jobs = Annotated[
         show_default=False,
     ),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Compute on a Dask cluster: tcp://host:port, or local:N for N workers here.",
+        show_default=False,
+    ),
+]
+
+
+@contextmanager
+def workers(cluster: str | None) -> Iterator[None]:
+    """Compute everything inside the block on a cluster, if one is named; tell on stderr that it answers."""
+    if cluster is None:
+        yield
+        return
+    from sim.batch.executors import using
+    from sim.cli.output import note
+
+    with using(cluster) as executor:
+        if executor is not None:
+            note(f"Cluster {cluster}: {executor.workers} worker{'s' if executor.workers > 1 else ''}.")
+        yield
 
 
 def cores() -> int:

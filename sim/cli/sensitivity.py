@@ -56,6 +56,7 @@ def sensitivity(
     seed: options.Seed = 0,
     rationality: options.Rationality = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     no_check: varied.NoCheck = False,
     as_json: options.Json = False,
 ) -> None:
@@ -78,7 +79,7 @@ def sensitivity(
         "jobs": jobs,
         "check": 0 if no_check else 5,
     }
-    with varied.progress("Variants:") as tell:
+    with options.workers(cluster), varied.progress("Variants:") as tell:
         from sim.analyse import gradient, sobol, tornado
         from sim.analyse.sensitivity import SAMPLES
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli import options, varied
-from sim.cli.output import decimal, out, out_json, table
+from sim.cli.output import DISCLAIMER, decimal, note, out, out_json, table
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from sim.analyse.ensemble import Ensemble
     from sim.analyse.sweep import Sweep
 
 _SHOWN = 60  # rows printed; the rest is in --out and --json
@@ -33,7 +36,11 @@ def sweep(
     parameters: varied.Several = None,
     design: Annotated[
         str,
-        typer.Option("--design", metavar="KIND", help="grid, or a design in the space of assumptions: lhs or sobol."),
+        typer.Option(
+            "--design",
+            metavar="KIND",
+            help="grid, or a design in the space of assumptions: lhs or sobol; random for --out FOLDER.",
+        ),
     ] = "grid",
     size: Annotated[
         int | None,
@@ -43,13 +50,20 @@ def sweep(
     at: varied.Months = None,
     file: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="Also write the table: .csv or .parquet.", show_default=False),
+        typer.Option(
+            "--out",
+            metavar="PLACE",
+            help="Also write the table: .csv or .parquet. With a design also a folder: all outcomes of every month are "
+            "kept there as they are computed, for any number of points, and an interrupted run goes on.",
+            show_default=False,
+        ),
     ] = None,
     overrides: options.Set = None,
     grid: options.Grid = "fast",
     seed: options.Seed = 0,
     rationality: options.Rationality = None,
     jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
     no_check: varied.NoCheck = False,
     as_json: options.Json = False,
 ) -> None:
@@ -60,8 +74,33 @@ def sweep(
     base = varied.loaded(scenario, overrides)
     given = varied.ranges(parameter, points=True)
     names = varied.several(parameters, given) or []
+    if file is not None and design != "grid" and not file.suffix and not file.is_file():
+        limits = {name: (pair[0], pair[1]) for name, pair in given.items() if pair is not None}
+        lam = options.rationality(rationality)
+        with options.workers(cluster), varied.progress("Variants:") as tell:
+            from sim.analyse.ensemble import ensemble
+
+            kept = ensemble(
+                base,
+                file,
+                parameters=names or None,
+                ranges=limits,
+                design=design,
+                size=size or 256,
+                seed=seed,
+                outcomes=outcome or ["freed"],
+                at=at or [24],
+                months=max([24, *(at or [])]),
+                grid=grid,
+                rationality=lam,
+                jobs=jobs,
+                command=shlex.join(["grand-deal", *sys.argv[1:]]),
+                on_done=tell,
+            )
+        _tell_kept(kept, as_json)
+        raise typer.Exit(1 if kept.failed else 0)
     place = varied.table_file(file)
-    with varied.progress("Variants:") as tell:
+    with options.workers(cluster), varied.progress("Variants:") as tell:
         from sim.analyse.sweep import sweep as compute
 
         wanted: dict[str, Any] = {name: given.get(name) for name in names}
@@ -100,6 +139,29 @@ def sweep(
         )
     if made.basis.failed:
         raise typer.Exit(1)
+
+
+def _tell_kept(kept: Ensemble, as_json: bool) -> None:
+    from sim.forecast.result import OUTCOME_UNITS
+
+    if as_json:
+        out_json(kept.to_json())
+    else:
+        heads = ["mean", "lowest", "highest"]
+        title = f"Outcomes over {kept.basis.variants:,} draws of {len(kept.parameters)} parameters"
+        rows = table(title, "outcome", "month", *heads, numbers=["month", *heads], wide=("outcome",))
+        for row in kept.rows:
+            cells = [decimal(_known(row[name]), OUTCOME_UNITS[row["outcome"]]) for name in ("mean", "low", "high")]
+            rows.add_row(row["outcome"], str(row["month"]), *cells)
+        out(rows)
+        first = kept.rows[0]
+        question = f"select quantile_cont({first['outcome']}[{first['month']}], [0.1, 0.5, 0.9]) from variants"
+        out(
+            f"{DISCLAIMER} Scenario hash {kept.basis.scenario_hash[:12]}, grid {kept.basis.grid}.",
+            f"Dataset: {kept.folder}. Ask it: {shlex.join(['grand-deal', 'query', kept.folder, question])}",
+        )
+    note(f"{kept.basis.variants - kept.failed:,} of {kept.basis.variants:,} variants kept, {kept.reused:,} reused.")
+    varied.failures(kept.basis)
 
 
 def _table(made: Sweep) -> Table:

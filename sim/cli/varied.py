@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,6 +118,33 @@ def several(text: str | None, given: Mapping[str, Any]) -> list[str] | None:
     return names or None
 
 
+class TimeLeft:
+    """How long work will go on, from how long it took so far."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._free = 0
+
+    def words(self, done: int, total: int, *, free: bool = False) -> str:
+        """Return ``, about 3 min left``; nothing at the end, or while nobody can know.
+
+        Parameters
+        ----------
+        done, total : how far the work is.
+        free : whether the last one was there already; those do not count.
+        """
+        self._free += free
+        worked = done - self._free
+        if worked < 1 or done >= total:
+            return ""
+        seconds = (time.monotonic() - self._begun) / worked * (total - done)
+        if seconds < 1:
+            return ""
+        if seconds < 100:
+            return f", about {seconds:.0f} s left"
+        return f", about {seconds / 60:.0f} min left" if seconds < 6000 else f", about {seconds / 3600:.1f} h left"
+
+
 @contextmanager
 def progress(text: str) -> Iterator[Callable[..., None]]:
     """Yield what is to be called with (done, of how many): a bar on a terminal, a line for every tenth elsewhere.
@@ -125,12 +153,15 @@ def progress(text: str) -> Iterator[Callable[..., None]]:
     """
     if sys.stderr.isatty():
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import TimeRemainingColumn as Remaining
 
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("left"),
+            Remaining(elapsed_when_finished=False),
         )
         with Progress(*columns, console=console(stderr=True), transient=True) as bar:
             task = bar.add_task(text, total=None)
@@ -140,7 +171,7 @@ def progress(text: str) -> Iterator[Callable[..., None]]:
 
             yield show
         return
-    last = 0
+    last, left = 0, TimeLeft()
 
     def tell(done: int, total: int | None = None) -> None:
         nonlocal last
@@ -151,7 +182,7 @@ def progress(text: str) -> Iterator[Callable[..., None]]:
             return
         tenth = done * _TENTHS // total
         if tenth != last and total >= _TENTHS:
-            note(f"{text} {done} of {total}")
+            note(f"{text} {done} of {total}{left.words(done, total)}")
         last = tenth
 
     yield tell

@@ -13,11 +13,14 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 _SUFFIX = ".toml"
+NO_SCENARIO = ("priors",)
+"""Files beside the scenarios that are none."""
 
 
 def scenario_ids() -> tuple[str, ...]:
     """Return the ids of the shipped scenarios: the baseline first, the others in alphabetical order."""
-    return tuple(sorted(_listing("scenarios"), key=lambda name: (name != "baseline", name)))
+    names = (name for name in _listing("scenarios") if name not in NO_SCENARIO)
+    return tuple(sorted(names, key=lambda name: (name != "baseline", name)))
 
 
 def scenario_text(scenario_id: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from sim.batch import Event, plan, run_batch
 from sim.batch.tables import NAMES
+from tests.batch import deeds
 from tests.batch.samples import write_scenarios
 
 pytestmark = pytest.mark.slow
@@ -59,29 +60,19 @@ def test_a_killed_worker_is_replaced(folder: Path, tmp_path: Path) -> None:
     assert [event.done for event in events][-1] == 3
 
 
-def test_a_scenario_that_kills_its_worker_twice_is_listed(folder: Path, tmp_path: Path) -> None:
-    def kill_second(event: Event) -> None:
-        if event.unit.id == "second" and event.kind in ("started", "retried"):
-            kill_workers()
-
-    # the retry says so before its worker starts: kill that worker when it has been started
-    from sim.batch import workers
-
-    real = workers._side_by_side
-
-    def watched(waiting, tasks, jobs, lost):
-        for kind, unit, answer in real(waiting, tasks, jobs, lost):
-            if jobs == 1 and kind == "started" and unit.id == "second":
-                kill_workers()
-            yield kind, unit, answer
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workers, "_side_by_side", watched)
-        done = run_batch(plan([folder], grid="fast"), tmp_path / "out", jobs=2, on_event=kill_second)
+def test_a_scenario_that_kills_its_worker_every_time_is_listed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.batch.run.compute", deeds.compute_or_die)
+    events: list[Event] = []
+    done = run_batch(plan([folder], grid="fast"), tmp_path / "out", jobs=2, on_event=events.append)
     assert [result.scenario for result in done.results] == ["first", "third"]
     (failure,) = done.failed
     assert failure.source.endswith("second.toml")
-    assert "ended from outside twice" in failure.error
+    assert "ended from outside every time" in failure.error
+    assert [(event.kind, event.unit.id) for event in events].count(("failed", "second")) == 1
+    monkeypatch.undo()
+    assert run_batch(plan([folder], grid="fast"), tmp_path / "out", jobs=1).reused == 2
 
 
 def test_an_interruption_ends_all_workers(folder: Path, tmp_path: Path) -> None:

@@ -14,12 +14,11 @@ WAIT = 120.0
 SCRIPT = """
 import streamlit as st
 from dashboard import state
-from dashboard.components import look
+from dashboard.components import look, told
 from dashboard.views.{module} import view
 state.begin()
 look.dress()
-for sentence in state.notes():
-    st.warning(sentence)
+told.notes()
 view()
 """
 

@@ -42,7 +42,7 @@ def test_equations_are_closed_and_keep_to_their_line_or_stand_alone() -> None:
 @pytest.mark.parametrize(
     ("written", "shown"),
     [
-        ("### A part\ntext", "#### A part\ntext"),
+        ("### A part\ntext", "### A part\ntext"),
         ("see [section 3](#3-a-month) and [this](https://x.org)", "see section 3 and [this](https://x.org)"),
         ("<!-- terms:begin -->\nx<!-- end -->", "x"),
         ("a :red[word] stays", "a \\:red[word] stays"),
@@ -61,7 +61,7 @@ def test_the_document_can_be_read_from_section_to_section(bench: Bench) -> None:
     for number in range(1, 4):
         app.button(page.SECTION + "Next →").click().run()
         assert not app.exception
-        assert f"### {sections[number].title}" in text(app)
+        assert f"## {sections[number].title}" in text(app)
     app.selectbox(page.SECTION).set_value(len(sections) - 1).run()
     assert app.button(page.SECTION + "Next →").disabled
     assert not app.button(page.SECTION + "← Before").disabled

@@ -4,45 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
-from tests.dashboard.server import MISSING, chromium, chromium_path, dashboard, free_port, served, streamlit
+from tests.dashboard.server import dashboard, free_port, served
+from tests.dashboard.visit import METRIC, Visit, allowed, browser, pictures, violations
 
+__all__ = ["allowed", "browser", "pictures"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PATIENCE = 1000 * int(os.environ.get("GRAND_DEAL_PATIENCE", "120"))  # ms; machines are busy at times
-# what is shown is what the address says, on the default grid
-SETTLED = """() => {
-  const told = document.querySelector('.gd-sub');
-  const same = text => new URLSearchParams(text).toString();
-  return told && told.textContent.includes('Default grid.') && same(told.dataset.link) === same(location.search);
-}"""
-METRIC = '[data-testid="stMetric"]'
 TRADE, ENVOYS, EMBASSY = "minsk-trade_value", "minsk-contact_value-envoys", "minsk-contact_value-embassy"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if chromium_path() is None:
-        if os.environ.get("CI"):
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures of the pages are kept for looking at: GRAND_DEAL_PICTURES, or pytest's temporary folder."""
-    named = os.environ.get("GRAND_DEAL_PICTURES")
-    folder = Path(named) if named else tmp_path_factory.mktemp("pictures")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -50,67 +25,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     with served(dashboard(port), port, tmp_path_factory.mktemp("server") / "log.txt") as found:
         yield found
-
-
-class Visit:
-    """A browser window of its own, everything it asked for, and everything it complained about."""
-
-    def __init__(self, browser: Any, *, width: int = 1280, height: int = 800, scheme: str = "light") -> None:
-        self.context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
-        )
-        self.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        self.context.on("request", lambda request: self.requests.append(request.url))
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(PATIENCE)
-        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def open(self, url: str, *, reasons: bool = False) -> Visit:
-        self.page.goto(url)
-        return self.settled(reasons=reasons)
-
-    def settled(self, *, reasons: bool = False) -> Visit:
-        """Wait until the default grid's figures are there, and the reasons if asked for."""
-        self.page.wait_for_selector(METRIC)
-        self.page.wait_for_function(SETTLED)
-        if reasons:
-            self.page.wait_for_selector(".st-key-why [data-testid='stVegaLiteChart']")
-        self.quiet()
-        return self
-
-    def quiet(self) -> None:
-        """Wait until the page has been drawn to its end."""
-        self.page.wait_for_function(
-            "!!document.querySelector('.stApp[data-test-script-state=\"notRunning\"]')"
-            " && !document.querySelector('[data-testid=\"stStatusWidget\"]')"
-            " && !document.querySelector('[data-stale=\"true\"]')"
-        )
-
-    def figures(self) -> list[str]:
-        return [text.strip() for text in self.page.locator('[data-testid="stMetricValue"]').all_inner_texts()]
-
-    def slider(self, name: str) -> Any:
-        return self.page.locator(f".st-key-parameter-{name} input[type=range]")
-
-    def press(self, name: str, key: str, times: int) -> None:
-        """Move a slider by the keyboard, and wait until its value is in the address."""
-        slider = self.slider(name)
-        slider.focus()
-        for _ in range(times):
-            slider.press(key)
-        value = float(slider.input_value())
-        dotted = re.escape(name.replace("-", "."))
-        self.page.wait_for_function(
-            "([name, value]) => new URLSearchParams(location.search).getAll('set').some("
-            "pair => pair.split(':')[0] === name && Math.abs(parseFloat(pair.split(':')[1]) - value) < 1e-9)",
-            arg=[dotted.replace("\\", ""), value],
-        )
-
-    def close(self) -> None:
-        self.context.close()
 
 
 def test_the_whole_journey(browser: Any, address: str, pictures: Path) -> None:
@@ -172,10 +86,7 @@ def test_the_whole_journey(browser: Any, address: str, pictures: Path) -> None:
     visit.settled()
     assert visit.figures() == baseline
 
-    hosts = {
-        re.sub(r"^(\w+)://([^/]+).*", r"\2", url) for url in visit.requests if not url.startswith(("data:", "blob:"))
-    }
-    assert hosts == {address.removeprefix("http://")}, "something left the machine"
+    assert visit.outside(address) == set(), "something left the machine"
     assert visit.complaints == []
     visit.close()
 
@@ -249,27 +160,32 @@ def test_the_server_restarts_under_an_open_page(browser: Any, tmp_path: Path) ->
     visit.close()
 
 
-def violations(page: Any) -> dict[str, list[str]]:
-    """Return what axe finds: rule -> the elements."""
-    import axe_playwright_python
-
-    folder = Path(axe_playwright_python.__file__).parent
-    page.evaluate((folder / "axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return {rule["id"]: [node["html"][:160] for node in rule["nodes"]] for rule in found["violations"]}
+def test_reload_in_the_middle_and_a_second_tab(browser: Any, address: str) -> None:
+    """What was set stands in the address from the first moment, and belongs to one tab alone."""
+    visit = Visit(browser).open(f"{address}/?v=1&scenario=no-buyer")
+    visit.press(TRADE, "ArrowRight", 5)
+    link = visit.page.url
+    visit.page.reload()  # the finer figures have not come yet
+    tab = visit.context.new_page()
+    tab.goto(f"{address}/?v=1&scenario=no-buyer&set=minsk.trade_value:5.0")
+    visit.settled()
+    tab.wait_for_selector(METRIC)
+    assert visit.page.url == link
+    mine = float(visit.slider(TRADE).input_value())
+    assert mine != 5.0
+    assert f"minsk.trade_value:{mine:g}" in unquote(link)
+    assert float(tab.locator(f".st-key-parameter-{TRADE} input[type=range]").input_value()) == 5.0
+    visit.page.get_by_role("button", name="Undo").click()
+    visit.page.wait_for_function("!location.search.includes('set=')")
+    assert "set=minsk.trade_value:5" in unquote(tab.url)
+    visit.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_more_than_on_a_bare_page(browser: Any, address: str, tmp_path: Path, scheme: str) -> None:
-    port = free_port()
-    with served(streamlit(Path(__file__).with_name("bare.py"), port), port, tmp_path / "log.txt") as bare:
-        visit = Visit(browser, scheme=scheme)
-        visit.page.goto(bare)
-        visit.page.wait_for_selector('[data-testid="stVegaLiteChart"]')
-        visit.quiet()
-        allowed = violations(visit.page)
-        visit.close()
+def test_axe_finds_no_more_than_on_a_bare_page(
+    browser: Any, address: str, allowed: dict[str, set[str]], scheme: str
+) -> None:
     visit = Visit(browser, scheme=scheme).open(f"{address}/?v=1&scenario=no-buyer", reasons=True)
     found = violations(visit.page)
     visit.close()
-    assert {rule: nodes for rule, nodes in found.items() if rule not in allowed} == {}
+    assert {rule: nodes for rule, nodes in found.items() if rule not in allowed[scheme]} == {}

@@ -240,3 +240,35 @@ def test_many_sessions_get_their_own_answers() -> None:
     desk.close()
     assert wrong == []
     assert desk.load == {"lane": 0}
+
+
+def test_what_is_known_early_is_handed_on_before_the_rest() -> None:
+    go = threading.Event()
+
+    def work(scenario: Scenario, foretell: Callable[[object], None]) -> str:
+        foretell("early")
+        assert go.wait(WAIT)
+        return "late"
+
+    desk = Desk({"lane": Lane(work, 4, foretells=True)})
+    ticket = desk.ask("a", named("x"), "lane")
+    assert ticket.early(WAIT) == "early"
+    assert not ticket.done
+    go.set()
+    assert ticket.result(WAIT) == "late"
+    again = desk.ask("b", named("x"), "lane")  # kept: nothing is early any more
+    assert again.early(0) is None
+    assert again.result(0) == "late"
+    desk.close()
+
+
+def test_work_that_fails_tells_those_who_wait_for_its_early_part() -> None:
+    def work(scenario: Scenario, foretell: Callable[[object], None]) -> str:
+        raise GrandDealError("no")
+
+    desk = Desk({"lane": Lane(work, 4, foretells=True)})
+    ticket = desk.ask("a", named("x"), "lane")
+    assert ticket.early(WAIT) is None
+    with pytest.raises(GrandDealError, match="no"):
+        ticket.result(0)
+    desk.close()

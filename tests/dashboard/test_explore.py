@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import math
+import re
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import work
+from dashboard.components import tally
 from dashboard.components.headline import FIGURES, PROVISIONAL
 from dashboard.components.payoffs import groups, step
 from dashboard.components.tour import STEPS
 from dashboard.keys import Key
 from dashboard.study import BASELINE, Study, names
+from dashboard.views import explore
 from dashboard.work import DEFAULT, WHY
 from sim.errors import UsageError
-from sim.scenario import Scenario, catalogue, load, parameter_info
+from sim.forecast.result import OUTCOME_LABELS
+from sim.scenario import Scenario, catalogue, load, parameter_info, to_toml
 from tests.dashboard.conftest import TINY, WAIT, Bench, figures, page_text
+from tests.dashboard.pages import Stand
 
 Open = Callable[..., AppTest]
 TRADE = Key.PARAMETER.of("minsk.trade_value")
@@ -35,7 +42,7 @@ def expected(study: Study, month: int = 24, grid: str = "fast") -> dict[str, str
 def test_the_first_screen_answers_the_baseline(open_page: Open) -> None:
     app = open_page()
     assert figures(app) == expected(Study())
-    assert [metric.delta for metric in app.metric] == ["the baseline"] * len(FIGURES)
+    assert [metric.delta for metric in app.metric] == [""] * len(FIGURES)
     text = page_text(app)
     assert catalogue()[0].question.replace("'", "&#x27;") in text
     assert "predicts nothing" in text
@@ -84,7 +91,27 @@ def test_a_bad_link_is_told_and_the_rest_of_it_shown(open_page: Open) -> None:
     assert "'99'" in told
     assert figures(app) == expected(Study("no-buyer", (("minsk.trade_value", 11.0),)))
     app.run()
-    assert not app.warning  # told once
+    assert app.warning, "the page is drawn anew by itself; what it told must not vanish with that"
+    app.button(Key.NOTES.of("dismiss")).click().run()
+    assert not app.warning
+
+
+def test_what_was_refused_is_gone_when_the_study_moves_on(open_page: Open) -> None:
+    app = open_page(v="1", scenario="no-buyer", month="99")
+    assert app.warning
+    app.slider(TRADE).set_value(12.0).run()
+    assert not app.warning
+
+
+@pytest.mark.parametrize("text", ["![x](http://e.x/a.png)", "[x](http://e.x)", "<img src=x>", "$x$", ":red[x]", "`x`"])
+def test_words_of_a_link_are_shown_as_text(open_page: Open, text: str) -> None:
+    app = open_page(
+        v="1", scenario=text, set=f"{text}:1", b_scenario=BASELINE, b_title=text, b_set="minsk.discount:0.9"
+    )
+    shown = [app.warning[0].value, *(str(app.button(key).help) for key in (Key.SWAP,))]
+    for value in shown:
+        marks = re.findall(r"(?<!\\)(?:\\\\)*[\[\]<>!$`]", value)
+        assert not marks, value
 
 
 def test_the_browsers_way_back_is_followed(open_page: Open) -> None:
@@ -155,10 +182,10 @@ def test_reasons_are_told_when_they_are_there(open_page: Open, bench: Bench) -> 
     app.run()
     assert not app.exception
     first = next(d for d in explanation.decisions if d.other and d.player == "minsk")
-    assert first.sentence in [markdown.value for markdown in app.markdown]
+    assert first.sentence.replace(" -", " −") in [markdown.value for markdown in app.markdown]
     app.segmented_control(Key.CAPITAL).set_value("brussels").run()
     mine = next(d for d in explanation.decisions if d.other and d.player == "brussels")
-    assert mine.sentence in [markdown.value for markdown in app.markdown]
+    assert mine.sentence.replace(" -", " −") in [markdown.value for markdown in app.markdown]
 
 
 def test_what_cannot_be_computed_is_told_and_can_be_undone(open_page: Open, bench: Bench) -> None:
@@ -285,3 +312,79 @@ def test_steps_of_sliders_are_round_and_fine() -> None:
             size = step(info)
             assert 80 - 1e-9 <= (info.high - info.low) / size <= 200 + 1e-9
             assert f"{size:.0e}"[0] in "125"
+
+
+def test_what_is_shown_early_is_the_forecast() -> None:
+    heads: list[work.Early] = []
+    found = work._work_out(load(BASELINE), TINY[work.FAST], 1, heads.append)
+    assert [dict(early.outcomes) for early in heads] == [dict(found.result.outcomes)]
+    assert heads[0].at("freed", 6) == found.result.at("freed", 6)
+
+
+def test_figures_are_drawn_before_the_charts(open_page: Open, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page()
+    told = work.Early(dict.fromkeys(OUTCOME_LABELS, (7.0,) * 24))
+    known = threading.Event()
+    drawn: list[str] = []
+    plain_early, plain_headline = work.Ticket.early, explore.headline
+
+    def early(self: work.Ticket, timeout: float | None = None) -> work.Early:
+        known.set()
+        return told
+
+    def headline(this: work.Heads, *rest: Any, **more: Any) -> None:
+        drawn.append(type(this).__name__)
+        plain_headline(this, *rest, **more)
+
+    bench.failing = lambda scenario: assert_(known.wait(WAIT))  # the rest is not worked out before that
+    monkeypatch.setattr(work.Ticket, "early", early)
+    monkeypatch.setattr(explore, "headline", headline)
+    app.slider(TRADE).set_value(12.0).run()
+    assert drawn == ["Early"]  # and not twice in one run
+    assert [metric.value for metric in app.metric][:2] == ["7", "7"]
+    monkeypatch.setattr(work.Ticket, "early", plain_early)
+    study = Study(BASELINE, (("minsk.trade_value", 12.0),))
+    bench.finer.set()
+    work.desk().ask("test", study.resolved(), DEFAULT).result(WAIT)
+    work.desk().ask("test", load(BASELINE), DEFAULT).result(WAIT)
+    app.run()
+    assert drawn == ["Early", "Result"]
+    assert figures(app) == expected(study, grid=DEFAULT)
+
+
+def assert_(good: bool) -> None:
+    assert good
+
+
+def test_the_claims_are_checked_again_for_the_payoffs_at_hand(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"findings": [{"status": "holds"}, {"status": "holds"}, {"status": "fails"}]}
+    monkeypatch.setattr(tally, "Job", Stand)
+    monkeypatch.setattr(Stand, "made", [])
+    app = open_page(**BUYER)
+    assert "on the baseline: " in page_text(app)
+    app.button(Key.CLAIMS).click().run()
+    assert "being checked for these payoffs: 40 of 122" in page_text(app)
+    (job,) = Stand.made
+    assert job.words == tally.COMMAND
+    assert job.scenario == to_toml(Study("no-buyer").resolved())
+    job.outcome = found
+    app.run()
+    assert "for these payoffs: ✓ 2 hold  ✗ 1 fail" in page_text(app)
+    app.slider(TRADE).set_value(12.0).run()  # other payoffs: what was found is not theirs
+    assert "on the baseline: " in page_text(app)
+
+
+def test_checking_the_claims_can_be_stopped_and_its_failure_is_told(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tally, "Job", Stand)
+    monkeypatch.setattr(Stand, "made", [])
+    app = open_page(**BUYER)
+    app.button(Key.CLAIMS).click().run()
+    app.button(Key.CLAIMS.of("stop")).click().run()
+    assert Stand.made[0].cancelled
+    assert "on the baseline: " in page_text(app)
+    app.button(Key.CLAIMS).click().run()
+    Stand.made[1].outcome = "no room for <b>claims</b>"
+    app.run()
+    assert "could not be checked. no room for &lt;b&gt;claims&lt;/b&gt;" in page_text(app)

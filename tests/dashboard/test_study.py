@@ -217,3 +217,32 @@ def test_old_steps_are_forgotten() -> None:
         history = history.step(Study(BASELINE, (("minsk.trade_value", 4 + number / 100),)))
     assert len(history.steps) == studies.KEPT_STEPS
     assert history.now == Study(BASELINE, (("minsk.trade_value", 4 + (studies.KEPT_STEPS + 49) / 100),))
+
+
+def test_an_older_link_is_brought_forward(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say a parameter was called otherwise two versions ago, and the month stood elsewhere one version ago."""
+
+    def renamed(query: studies.Query) -> studies.Query:
+        return {**query, "set": [text.replace("minsk.trade:", "minsk.trade_value:") for text in query.get("set", ())]}
+
+    def moved(query: studies.Query) -> studies.Query:
+        return {**query, "month": query.get("at", ())}
+
+    monkeypatch.setattr(studies, "LINK_VERSION", 3)
+    monkeypatch.setattr(studies, "MIGRATIONS", {1: renamed, 2: moved})
+    monkeypatch.setattr(studies, "_NAMES", studies._NAMES | {"at"})
+    read = from_link({"v": ["1"], "scenario": ["no-buyer"], "set": ["minsk.trade:11.0"], "at": ["6"]})
+    assert read.refused == ()
+    assert (read.study.scenario, read.study.overrides, read.month) == ("no-buyer", {"minsk.trade_value": 11.0}, 6)
+    # only the steps that are needed
+    read = from_link({"v": ["2"], "scenario": ["no-buyer"], "set": ["minsk.trade:11.0"], "at": ["6"]})
+    assert (read.month, len(read.refused)) == (6, 1)
+    assert "minsk.trade'" in read.refused[0]
+
+
+@pytest.mark.parametrize("version", ["0", "2", "99999999999999999999", "-1", "x", "\N{ARABIC-INDIC DIGIT ONE}"])
+def test_a_link_of_an_unknown_version_is_read_as_far_as_it_goes(version: str) -> None:
+    read = from_link({"v": [version], "scenario": ["no-buyer"], "set": ["minsk.trade_value:11.0"]})
+    assert read.study == Study("no-buyer", (("minsk.trade_value", 11.0),))
+    assert len(read.refused) == 1
+    assert "reads version 1" in read.refused[0]

@@ -22,7 +22,7 @@ def _trees() -> dict[str, Any]:
 
 
 def test_every_file_is_read() -> None:
-    assert seed_names() == ("article", "claims", "events", "facts")
+    assert seed_names() == ("article", "claims", "events", "facts", "hypotheses", "ledger")
 
 
 def test_the_reference_is_complete() -> None:

@@ -1,0 +1,45 @@
+"""How sure: priors, the probability of a ledger of events, a weighted ensemble, and a protocol for being proved wrong.
+
+>>> from sim.analyse.calibration import calibrate, identify
+>>> print(*identify(calibrate(1024, folder="calibration")).sentences, sep="\\n")   # doctest: +SKIP
+"""
+
+from sim.analyse.calibration.draws import Calibration, calibrate
+from sim.analyse.calibration.ensemble import (
+    Bands,
+    Ensemble,
+    bands,
+    ensemble_of,
+    read_ensemble,
+    shipped_ensemble,
+    write_ensemble,
+)
+from sim.analyse.calibration.hypotheses import Contest, contests
+from sim.analyse.calibration.identify import Identification, identify
+from sim.analyse.calibration.ledger import Ledger, read_ledger, shipped_ledger
+from sim.analyse.calibration.likelihood import log_likelihood, log_likelihoods
+from sim.analyse.calibration.priors import Prior, Priors, shipped_priors
+
+__all__ = [
+    "Bands",
+    "Calibration",
+    "Contest",
+    "Ensemble",
+    "Identification",
+    "Ledger",
+    "Prior",
+    "Priors",
+    "bands",
+    "calibrate",
+    "contests",
+    "ensemble_of",
+    "identify",
+    "log_likelihood",
+    "log_likelihoods",
+    "read_ensemble",
+    "read_ledger",
+    "shipped_ensemble",
+    "shipped_ledger",
+    "shipped_priors",
+    "write_ensemble",
+]

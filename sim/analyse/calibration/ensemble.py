@@ -1,0 +1,345 @@
+"""The ensemble: a few hundred weighted draws in a file, and bands of every headline outcome over them.
+
+The draws are taken from a calibration by systematic resampling (see `sim.analyse.calibration.weights.resampled`) with a
+seeded offset; a draw that is taken k times of n weighs k / n. The file carries the hashes of the model, the settings,
+the priors and the ledger; where one of them has changed, the ensemble is stale.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.analyse.calibration.draws import Calibration, hashes_of
+from sim.analyse.calibration.files import json_of, shipped_text
+from sim.analyse.calibration.ledger import shipped_ledger
+from sim.analyse.calibration.priors import shipped_priors
+from sim.analyse.calibration.weights import medoid, quantile, resampled
+from sim.analyse.space import TABLES, TALKS_ROWS, with_rest
+from sim.analyse.variants import MONTHS, OUTCOMES, Progress, evaluate
+from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.model import Grid
+    from sim.scenario import Scenario
+
+Floats = npt.NDArray[np.float64]
+SCHEMA_VERSION = 1
+FILE = "ensemble.json"
+SIZE = 200
+LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+HEADLINE_MONTHS = (6, 12, 24)
+"""Months at which the metric of the medoid compares outcomes."""
+RULE = "systematic resampling of the weighted draws, offset drawn by the seed; a draw taken k times of n weighs k / n"
+_WORDS = "an ensemble that `grand-deal calibrate --ensemble` wrote"
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Weighted draws of all parameters that have a prior.
+
+    Attributes
+    ----------
+    names : the parameters.
+    numbers : number of each draw in its sequence.
+    weights : add up to 1, shape (n,).
+    values : shape (n, parameters).
+    hashes : of model, settings, priors and ledger.
+    ledger, scenario, grid, seed, draws, effective : of the calibration: the ledger's id, the scenario and grid it was
+        played on, the seed, how many draws there were, and what their weights were worth.
+    rule : how these draws were taken from those.
+    command : what makes the file again.
+    """
+
+    names: tuple[str, ...]
+    numbers: tuple[int, ...]
+    weights: Floats
+    values: Floats
+    hashes: Mapping[str, str]
+    ledger: str
+    scenario: str
+    grid: str
+    seed: int
+    draws: int
+    effective: float
+    rule: str = RULE
+    command: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many different draws."""
+        return len(self.numbers)
+
+    def member(self, place: int) -> dict[str, float]:
+        """Return one draw: parameter -> value."""
+        return dict(zip(self.names, self.values[place].tolist(), strict=True))
+
+    def stale(self) -> tuple[str, ...]:
+        """Return what has changed since: some of model, settings, priors and ledger."""
+        from sim.scenario import load
+
+        now = hashes_of(load(self.scenario), shipped_priors(), shipped_ledger())
+        return tuple(name for name, value in now.items() if self.hashes.get(name) != value)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that the file holds."""
+        rows = zip(self.numbers, self.weights.tolist(), self.values.tolist(), strict=True)
+        plain = ("ledger", "scenario", "grid", "seed", "draws", "effective", "rule", "command")
+        return {
+            "schema_version": SCHEMA_VERSION,
+            **{name: getattr(self, name) for name in plain},
+            "hashes": dict(self.hashes),
+            "names": list(self.names),
+            "members": [{"draw": number, "weight": weight, "values": values} for number, weight, values in rows],
+        }
+
+
+def ensemble_of(made: Calibration, size: int = SIZE, *, command: str = "") -> Ensemble:
+    """Return a compact ensemble of a calibration.
+
+    Raises
+    ------
+    UsageError : no draw under which the ledger is possible, or no size.
+    """
+    from sim.rng import stream
+
+    weights = made.weights
+    counts = resampled(weights, size, float(stream(made.seed, "calibrate", "resample").random()))
+    taken = np.flatnonzero(counts)
+    return Ensemble(
+        names=made.priors.names,
+        numbers=tuple(taken.tolist()),
+        weights=counts[taken] / counts.sum(),
+        values=made.values[taken],
+        hashes=made.hashes(),
+        ledger=made.ledger.id,
+        scenario=made.scenario.id,
+        grid=made.grid,
+        seed=made.seed,
+        draws=made.size,
+        effective=made.effective,
+        command=command,
+    )
+
+
+def write_ensemble(made: Ensemble, path: str | Path) -> None:
+    """Write an ensemble to a file, whole or not at all; one line a draw.
+
+    Raises
+    ------
+    GrandDealError : it cannot be written.
+    """
+    from sim.batch.store import write_atomic
+
+    record = made.to_json()
+    members = record.pop("members")
+    head = json.dumps(record, indent=1, ensure_ascii=False).removesuffix("\n}")
+    rows = ",\n".join("  " + json.dumps(member) for member in members)
+    write_atomic(Path(path), f'{head},\n "members": [\n{rows}\n ]\n}}\n'.encode())
+
+
+def read_ensemble(path: str | Path) -> Ensemble:
+    """Return the ensemble in a file.
+
+    Raises
+    ------
+    UsageError : no such file, or something else in it.
+    """
+    return ensemble_from(json_of(path, _WORDS), str(path))
+
+
+@lru_cache(maxsize=1)
+def shipped_ensemble() -> Ensemble | None:
+    """Return the ensemble that ships with the package, or None where there is none."""
+    try:
+        text = shipped_text("seeds", FILE)
+    except FileNotFoundError:
+        return None
+    return ensemble_from(json.loads(text), FILE)
+
+
+def ensemble_from(record: Mapping[str, Any], name: str) -> Ensemble:
+    """Return the ensemble in a parsed file.
+
+    Raises
+    ------
+    UsageError : something else.
+    """
+    try:
+        members = record["members"]
+        made = Ensemble(
+            names=tuple(map(str, record["names"])),
+            numbers=tuple(int(member["draw"]) for member in members),
+            weights=np.array([member["weight"] for member in members], dtype=np.float64),
+            values=np.array([member["values"] for member in members], dtype=np.float64),
+            hashes={str(key): str(value) for key, value in record["hashes"].items()},
+            ledger=str(record["ledger"]),
+            scenario=str(record["scenario"]),
+            grid=str(record["grid"]),
+            seed=int(record["seed"]),
+            draws=int(record["draws"]),
+            effective=float(record["effective"]),
+            rule=str(record["rule"]),
+            command=str(record["command"]),
+        )
+        shaped = made.values.shape == (made.size, len(made.names)) and np.isfinite(made.values).all()
+        weighed = made.size and (made.weights >= 0).all() and abs(made.weights.sum() - 1.0) < 1e-9
+        good = bool(shaped and weighed) and record["schema_version"] == SCHEMA_VERSION
+    except (KeyError, TypeError, ValueError, AttributeError):
+        good = False
+    if not good:
+        raise UsageError(f"{name}: found no ensemble; allowed: {_WORDS}")
+    return made
+
+
+def designs_for(scenario: Scenario, ensemble: Ensemble) -> list[dict[str, Any]]:
+    """Return the ensemble's draws as changes of a scenario; what the scenario itself changes is left as it is.
+
+    A scenario that says who makes the offers at a table says it for all of the table, and where it changes one way out
+    of a state of the talks, a draw of the other way is cut to what is left.
+    """
+    from sim.scenario import load
+
+    changed = set(scenario.changed(load("baseline")))
+    for table, parties in TABLES.items():
+        party_names = {f"{table}.{party}" for party in parties}
+        if changed & party_names:
+            changed |= party_names
+    kept = [j for j, name in enumerate(ensemble.names) if name not in changed]
+    names = tuple(ensemble.names[j] for j in kept)
+    designs = []
+    for row in ensemble.values[:, kept]:
+        values = dict(zip(names, row.tolist(), strict=True))
+        for ways in TALKS_ROWS:
+            for way, other in (ways, ways[::-1]):
+                if way in values and other in changed:
+                    values[way] = min(values[way], 1.0 - float(scenario.get(other)))
+        designs.append(with_rest(scenario, values))
+    return designs
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Headline outcomes over an ensemble.
+
+    Attributes
+    ----------
+    scenario, grid : what was forecast.
+    months : how many.
+    weights : of the draws that did not fail, adding up to 1.
+    outcomes : of those draws, shape (n, outcomes, months).
+    numbers : numbers of those draws.
+    failed : (number of the draw, why).
+    """
+
+    scenario: str
+    grid: str
+    months: int
+    weights: Floats
+    outcomes: Floats
+    numbers: tuple[int, ...]
+    failed: tuple[tuple[int, str], ...]
+
+    def bands(self) -> dict[str, dict[str, list[float]]]:
+        """Return outcome -> ``p10``, ``p50``, ``p90`` by month, in the outcome's unit: `Result.bands`."""
+        found = quantile(self.outcomes, self.weights, list(LEVELS.values()))
+        return {
+            name: {level: found[q, j].tolist() for q, level in enumerate(LEVELS)} for j, name in enumerate(OUTCOMES)
+        }
+
+    def share(self, holds: Sequence[bool] | npt.NDArray[np.bool_]) -> float:
+        """Return in what share of the ensemble something holds, told draw by draw."""
+        return float(self.weights[np.asarray(holds, dtype=bool)].sum())
+
+    def medoid(self) -> int:
+        """Return the number of the draw nearest the weighted mean of all headline outcomes after 6, 12 and 24 months.
+
+        See `sim.analyse.calibration.weights.medoid` for the metric.
+        """
+        at = [month - 1 for month in HEADLINE_MONTHS if month <= self.months] or [self.months - 1]
+        place, _ = medoid(self.outcomes[:, :, at].reshape(len(self.numbers), -1), self.weights)
+        return self.numbers[place]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain lists and numbers."""
+        return {
+            "scenario": self.scenario,
+            "grid": self.grid,
+            "months": list(range(1, self.months + 1)),
+            "draws": len(self.numbers),
+            "bands": self.bands(),
+            "failed": [{"draw": number, "error": error} for number, error in self.failed],
+        }
+
+
+def bands(
+    source: str | Path | Scenario,
+    overrides: Mapping[str, Any] | None = None,
+    ensemble: Ensemble | None = None,
+    *,
+    grid: str | Grid = "fast",
+    months: int = MONTHS,
+    rationality: float | Mapping[str, float] | None = None,
+    jobs: int | None = None,
+    on_done: Progress | None = None,
+) -> Bands:
+    """Forecast a scenario with every draw of an ensemble.
+
+    What the scenario (or ``overrides``) changes from the baseline is changed in every draw; everything else that has a
+    prior takes the draw's value.
+
+    Parameters
+    ----------
+    source, overrides : the scenario.
+    ensemble : default: the one that ships.
+    grid, months, rationality, jobs, on_done : as for `sim.analyse.evaluate`.
+
+    Raises
+    ------
+    UsageError : no ensemble, or no draw that could be forecast.
+    """
+    from sim.model import grid_of
+    from sim.scenario import load
+
+    ensemble = ensemble or shipped_ensemble()
+    if ensemble is None:
+        raise UsageError("ensemble: found none; allowed: one made with `grand-deal calibrate --ensemble FILE`")
+    scenario = load(source, overrides)
+    found = evaluate(
+        scenario,
+        designs_for(scenario, ensemble),
+        grid=grid,
+        months=months,
+        rationality=rationality,
+        jobs=jobs,
+        on_done=on_done,
+    )
+    bad = dict(found.failed)
+    good = [i for i in range(ensemble.size) if i not in bad]
+    if not good:
+        raise UsageError(f"ensemble: found no draw that could be forecast ({next(iter(bad.values()))})")
+    weights = ensemble.weights[good]
+    return Bands(
+        scenario.id,
+        grid_of(grid).name,
+        months,
+        weights / weights.sum(),
+        np.stack([found.outcomes[name][good] for name in OUTCOMES], axis=1),
+        tuple(ensemble.numbers[i] for i in good),
+        tuple((ensemble.numbers[i], error) for i, error in found.failed),
+    )
+
+
+def reweighted(ensemble: Ensemble, logs: Floats) -> Ensemble:
+    """Return the ensemble with its weights multiplied by exp(logs), shape (n,)."""
+    from sim.analyse.calibration.weights import weights_of
+
+    with np.errstate(divide="ignore"):
+        return replace(ensemble, weights=weights_of(np.log(ensemble.weights) + logs))

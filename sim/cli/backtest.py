@@ -1,0 +1,146 @@
+"""``backtest``: freeze a forecast, then score a later ledger against it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli import options, varied
+from sim.cli.output import DISCLAIMER, note, out, out_json, percent, table
+from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from sim.analyse.calibration import Ensemble
+    from sim.analyse.calibration.backtest import Backtest, Frozen
+
+
+def backtest(
+    ledger: Annotated[
+        Path | None,
+        typer.Argument(metavar="LEDGER", help="A later ledger (TOML), to be scored.", show_default=False),
+    ] = None,
+    freeze: Annotated[
+        Path | None,
+        typer.Option(
+            "--freeze",
+            metavar="FILE",
+            help="Write a forecast to this new file, before anything is known.",
+            show_default=False,
+        ),
+    ] = None,
+    forecast: Annotated[
+        Path | None,
+        typer.Option("--forecast", metavar="FILE", help="The frozen forecast to score.", show_default=False),
+    ] = None,
+    scenario: Annotated[
+        str, typer.Option("--scenario", metavar="SCENARIO", help="With --freeze: the position to go on from.")
+    ] = "baseline",
+    first: Annotated[
+        str | None,
+        typer.Option("--first", metavar="YYYY-MM", help="With --freeze: the first month forecast.", show_default=False),
+    ] = None,
+    months: Annotated[
+        int, typer.Option("--months", min=1, max=60, metavar="NUMBER", help="With --freeze: how many months.")
+    ] = 6,
+    ensemble: Annotated[
+        Path | None,
+        typer.Option(
+            "--ensemble", metavar="FILE", help="An ensemble of your own instead of the shipped.", show_default=False
+        ),
+    ] = None,
+    updated: Annotated[
+        Path | None,
+        typer.Option(
+            "--updated", metavar="FILE", help="Write the ensemble with its new weights here.", show_default=False
+        ),
+    ] = None,
+    grid: options.Grid = "fast",
+    seed: options.Seed = 0,
+    jobs: options.Jobs = None,
+    cluster: options.Cluster = None,
+    as_json: options.Json = False,
+) -> None:
+    """Freeze a forecast first; when the months have passed, score what happened against it.
+
+    A frozen forecast carries a hash, so that it cannot be put right afterwards. Nothing here is a prediction.
+    """
+    if (freeze is None) == (ledger is None):
+        raise UsageError("backtest: found both or neither; allowed: a LEDGER to score, or --freeze FILE")
+    if freeze is not None and first is None:
+        raise UsageError("first: found none; allowed with --freeze: the first month forecast, as in 2025-07")
+    if ledger is not None and forecast is None:
+        raise UsageError("forecast: found none; allowed with a ledger: --forecast FILE, frozen before")
+    words = ["grand-deal", "backtest"]
+    if freeze is not None and first is not None:
+        if freeze.exists():
+            raise UsageError(f"{freeze}: found a file already; allowed: a new one (a frozen forecast stays as it is)")
+        with options.workers(cluster), varied.progress("Draws:") as tell:
+            from sim.analyse.calibration import backtest as protocol
+
+            draws = _ensemble(ensemble)
+            made = protocol.freeze(scenario, draws, first, months=months, grid=grid, seed=seed, jobs=jobs, on_done=tell)
+        protocol.write_frozen(made, freeze)
+        words += ["--freeze", freeze.name, "--scenario", scenario, "--first", first, "--months", str(months)]
+        words += ["--ensemble", ensemble.name] if ensemble is not None else []
+        words += ["--grid", grid, "--seed", str(seed)]
+        if as_json:
+            out_json({"analysis": "forecast", **made.to_json()})
+            return
+        out(f"Frozen: {scenario}, {made.months[0]} to {made.months[-1]}", "", _frozen(made))
+        out(f"Hash {made.hash}", DISCLAIMER, f"The same again: {shlex.join(words)}")
+        return
+    assert ledger is not None
+    assert forecast is not None
+    with options.workers(cluster), varied.progress("Draws:") as tell:
+        from sim.analyse.calibration import backtest as protocol
+        from sim.analyse.calibration import read_ledger, write_ensemble
+
+        later, frozen = read_ledger(ledger), protocol.read_frozen(forecast)
+        found, after = protocol.backtest(frozen, later, ensemble=_ensemble(ensemble), jobs=jobs, on_done=tell)
+    words += [ledger.name, "--forecast", forecast.name]
+    words += ["--ensemble", ensemble.name] if ensemble is not None else []
+    if updated is not None and after is not None:
+        words += ["--updated", updated.name]
+        write_ensemble(protocol.renewed(after, shlex.join(words)), updated)
+        note(f"Ensemble written to {updated}")
+    if as_json:
+        out_json({"analysis": "backtest", **found.to_json(), "command": shlex.join(words)})
+        return
+    out(found.title, "", _scores(found), *found.sentences, "")
+    out(DISCLAIMER, f"The same again: {shlex.join(words)}")
+
+
+def _ensemble(file: Path | None) -> Ensemble:
+    from sim.analyse.calibration import read_ensemble, shipped_ensemble
+
+    found = shipped_ensemble() if file is None else read_ensemble(file)
+    if found is None:
+        raise UsageError("ensemble: found none; allowed: --ensemble FILE, made with `grand-deal calibrate --ensemble`")
+    return found
+
+
+def _frozen(made: Frozen) -> Table:
+    from sim.analyse.calibration.backtest import EVENTS
+
+    rows = table("Probability by month", "event", *made.months, numbers=made.months, wide=("event",))
+    for event, values in made.events.items():
+        rows.add_row(EVENTS[event], *map(percent, values))
+    middle = [f"{sorted(row)[len(row) // 2]:,.0f}" for row in made.freed]
+    rows.add_row("freed since the start, median", *middle)
+    rows.caption = f"sampled from every draw; standard error at most {made.error:.2%}"
+    rows.caption_justify = "left"
+    return rows
+
+
+def _scores(found: Backtest) -> Table:
+    numbers = ("log score", "Brier score", "CRPS, persons")
+    rows = table("Mean scores, lower is better", "forecaster", *numbers, numbers=numbers)
+    for name, scores in found.totals.items():
+        cells = ["-" if scores[key] is None else f"{scores[key]:.3f}" for key in ("log", "brier", "crps")]
+        rows.add_row("this forecast" if name == "forecast" else name, *cells)
+    return rows

@@ -1,0 +1,63 @@
+"""What tests let workers do; importable by name, so that it reaches any of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from sim.batch.workers import Done, Task, compute
+
+
+def double(number: int) -> int:
+    """Return twice the number."""
+    return 2 * number
+
+
+def stumble(number: int) -> int:
+    """Raise at three."""
+    if number == 3:
+        raise ArithmeticError("three is one too many")
+    return number
+
+
+def die_once(task: tuple[int, str]) -> int:
+    """End the worker at number two, unless it has done so before: the file says it."""
+    number, mark = task
+    if number == 2 and not Path(mark).exists():
+        Path(mark).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def die(number: int) -> int:
+    """End the worker at number two, every time."""
+    if number == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def die_of_any(numbers: tuple[int, ...]) -> list[int]:
+    """Like `die`, for several numbers at once."""
+    return [die(number) for number in numbers]
+
+
+def rest(task: tuple[int, str]) -> int:
+    """Put down that it has begun, and take a minute."""
+    number, folder = task
+    (Path(folder) / str(number)).touch()
+    time.sleep(60)
+    return number
+
+
+def where(number: int) -> int:
+    """Return the number of the process."""
+    return os.getpid()
+
+
+def compute_or_die(task: Task) -> Done:
+    """Compute a forecast, but end the worker at the second scenario."""
+    if task.scenario.id == "second":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return compute(task)

@@ -1,0 +1,170 @@
+"""One contract for every executor, and the engine above them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sim.batch import executors
+from sim.batch.engine import process
+from sim.batch.executors import Executor, Processes, Serial, current, of_jobs, using
+from sim.errors import UsageError
+from tests.batch import deeds
+
+KINDS = ("serial", pytest.param("processes", marks=pytest.mark.slow), pytest.param("cluster", marks=pytest.mark.slow))
+MANY = 40
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
+    with made(request.param) as executor:
+        yield executor
+
+
+def made(kind: str) -> Executor:
+    if kind == "serial":
+        return Serial()
+    if kind == "processes":
+        return Processes(2)
+    from sim.batch.cluster import Cluster
+
+    return Cluster("local:2")
+
+
+def answers(executor: Executor, function, tasks) -> tuple[dict[int, object], list[int]]:
+    """Return answers by number, and the numbers of lost tasks; each task is told of once."""
+    found: dict[int, object] = {}
+    lost: list[int] = []
+    started: set[int] = set()
+    with closing(executor.work(function, tasks)) as telling:
+        for told in telling:
+            if told.kind == "started":
+                assert told.number not in started
+                started.add(told.number)
+            elif told.kind == "done":
+                assert told.number not in found
+                (found[told.number],) = told.answers
+            elif told.kind == "lost":
+                lost.append(told.number)
+            else:
+                assert told.kind == "retried"
+    assert set(found) | set(lost) == started
+    return found, lost
+
+
+def test_every_task_is_answered_once(executor: Executor) -> None:
+    found, lost = answers(executor, deeds.double, range(MANY))
+    assert found == {number: 2 * number for number in range(MANY)}
+    assert lost == []
+    assert answers(executor, deeds.double, []) == ({}, [])
+
+
+def test_tasks_are_taken_as_they_are_needed(executor: Executor) -> None:
+    taken = 0
+
+    def stream() -> Iterator[int]:
+        nonlocal taken
+        for number in range(10**9):
+            taken += 1
+            yield number
+
+    done = 0
+    with closing(executor.work(deeds.double, stream())) as telling:
+        for told in telling:
+            done += told.kind == "done"
+            assert taken <= done + 3 * executor.workers + 1
+            if done == MANY:
+                break
+
+
+def test_what_the_function_raises_is_raised_here(executor: Executor) -> None:
+    with pytest.raises(ArithmeticError, match="three is one too many"):
+        answers(executor, deeds.stumble, range(MANY))
+    assert answers(executor, deeds.double, range(3))[0] == {0: 0, 1: 2, 2: 4}  # and it goes on working
+
+
+def test_a_worker_that_ends_loses_nothing(executor: Executor, tmp_path: Path) -> None:
+    mark = tmp_path / "died"
+    if isinstance(executor, Serial):
+        mark.touch()  # it has no worker to lose
+    found, lost = answers(executor, deeds.die_once, [(number, str(mark)) for number in range(6)])
+    assert mark.exists()
+    assert found == {number: number for number in range(6)}
+    assert lost == []
+
+
+def test_a_task_that_ends_its_worker_every_time_is_lost_alone(executor: Executor) -> None:
+    if isinstance(executor, Serial):
+        pytest.skip("it works in this process, which would end")
+    parts = [("first", [(0, 1), (2, 3), (4, 5)]), ("second", [(6, 7)])]
+    found: dict[tuple[str, int], list[int]] = {}
+    whole: list[str] = []
+    happening = process(
+        executor,
+        deeds.die_of_any,
+        parts,
+        pieces=lambda task: [(number,) for number in task],
+        given_up=lambda task: [-number for number in task],
+    )
+    with closing(happening):
+        for happened in happening:
+            if happened.kind == "done":
+                found[happened.part, happened.place] = [value for answer in happened.answers for value in answer]
+                whole += [happened.part] if happened.whole else []
+    assert found == {("first", 0): [0, 1], ("first", 1): [-2, 3], ("first", 2): [4, 5], ("second", 0): [6, 7]}
+    assert sorted(whole) == ["first", "second"]
+
+
+def test_stopping_in_the_middle_is_quick_and_it_works_again(executor: Executor, tmp_path: Path) -> None:
+    if isinstance(executor, Serial):
+        pytest.skip("it works in this process, which stops by itself")
+    begun = time.monotonic()
+    telling = executor.work(deeds.rest, [(number, str(tmp_path)) for number in range(6)])
+    assert [next(telling).number, next(telling).number] == [0, 1]
+    while not any(tmp_path.iterdir()):
+        time.sleep(0.02)
+    with pytest.raises(KeyboardInterrupt):
+        telling.throw(KeyboardInterrupt)
+    assert time.monotonic() - begun < 50  # a task takes sixty
+    if isinstance(executor, Processes):
+        assert multiprocessing.active_children() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["processes", "cluster"])
+def test_no_worker_is_left_behind(kind: str) -> None:
+    import os
+
+    with made(kind) as executor:
+        processes = set(answers(executor, deeds.where, range(8))[0].values())
+        assert os.getpid() not in processes
+    for number in processes:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(number), 0)
+
+
+class TestChoice:
+    def test_by_jobs(self) -> None:
+        assert isinstance(of_jobs(1), Serial)
+        assert isinstance(of_jobs(4, tasks=1), Serial)
+        assert of_jobs(4, tasks=3).workers == 3
+        assert of_jobs(None).workers == executors.cores()
+        for jobs in (0, -2):
+            with pytest.raises(UsageError, match=f"jobs: found {jobs}; allowed: 1 or more"):
+                of_jobs(jobs)
+
+    def test_using(self) -> None:
+        assert current() is None
+        with Serial() as outer, using(outer):
+            assert current() is outer
+            with using(None):
+                assert current() is outer
+            with Serial() as inner, using(inner):
+                assert current() is inner
+            assert current() is outer
+        assert current() is None

@@ -1,0 +1,296 @@
+"""Freezing a forecast, scoring an invented later ledger, learning from it; and the tutorial, block by block."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import math
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from types import CodeType
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from sim.analyse.calibration import Ensemble, log_likelihood, read_ensemble
+from sim.analyse.calibration import backtest as package_name
+from sim.analyse.calibration.backtest import (
+    EVENTS,
+    Frozen,
+    backtest,
+    fingerprint,
+    freeze,
+    happened,
+    month_names,
+    read_frozen,
+    told_by,
+    write_frozen,
+)
+from sim.analyse.calibration.ledger import ITEMS, SIZES, Ledger, ledger_of_codes
+from sim.analyse.calibration.likelihood import log_likelihoods
+from sim.cli.app import Commands
+from sim.cli.backtest import backtest as backtest_command
+from sim.cli.calibrate import calibrate as calibrate_command
+from sim.errors import UsageError
+from sim.model import Grid, compile
+from sim.scenario import load
+from sim.solver import solve
+
+COARSE = Grid("1400x4", 1400, 4)
+NAMES = ("minsk.contact_value.envoys", "moscow.punishing_cost")
+QUIET = (0, 0, 0, 0, 0)
+TUTORIAL = Path(package_name.__file__).with_name("TUTORIAL.md")
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Ensemble:
+    values = np.array([[0.4, 0.6], [1.4, 0.6], [0.4, 1.4]])
+    weights = np.array([0.5, 0.25, 0.25])
+    hashes = {"model": "m", "settings": "s", "priors": "p", "ledger": "l"}
+    return Ensemble(NAMES, (0, 1, 2), weights, values, hashes, "made-up", "january-2025", "1400x4", 0, 3, 3.0)
+
+
+@pytest.fixture(scope="module")
+def frozen(drawn: Ensemble) -> Frozen:
+    return freeze("baseline", drawn, "2101-11", months=2, grid=COARSE, courses=400, jobs=1)
+
+
+def later(*codes: tuple[int, ...], first: str = "2101-11") -> Ledger:
+    return ledger_of_codes(codes, first=first, scenario="baseline", id="invented")
+
+
+class TestFreezing:
+    def test_probabilities_are_those_of_the_draws_together(self, drawn: Ensemble, frozen: Frozen) -> None:
+        """First month's punishment against exact probabilities, draw by draw."""
+        exact = 0.0
+        for place, weight in enumerate(drawn.weights):
+            model = compile(load("baseline", drawn.member(place)), COARSE)
+            solution = solve(model.game, model.rationality, threads=1)
+            told = ((None, None, None, None, 1),)
+            exact += weight * math.exp(log_likelihoods(model, solution, [told], 0.0).sum())
+        assert 0.02 < exact < 0.98
+        assert frozen.events["punished"][0] == pytest.approx(exact, abs=4.5 * frozen.error)
+        assert frozen.error < 0.02
+        assert frozen.months == ("2101-11", "2101-12")
+        assert all(len(row) == 100 for row in frozen.freed)
+        assert (np.diff(frozen.freed[0]) >= 0).all()
+
+    def test_it_stays_as_it_is(self, frozen: Frozen, tmp_path: Path) -> None:
+        file = tmp_path / "forecast.json"
+        write_frozen(frozen, file)
+        assert read_frozen(file) == frozen
+        with pytest.raises(UsageError, match="found a file already"):
+            write_frozen(frozen, file)
+        record = json.loads(file.read_text())
+        record["events"]["punished"][0] = 0.999
+        file.write_text(json.dumps(record))
+        with pytest.raises(UsageError, match="changed after it was frozen"):
+            read_frozen(file)
+
+    @pytest.mark.parametrize("change", [{"events": {}}, {"months": []}, {"schema_version": 9}, {"freed": [[1.0]]}])
+    def test_what_is_no_forecast_is_said(self, frozen: Frozen, tmp_path: Path, change: dict[str, object]) -> None:
+        file = tmp_path / "forecast.json"
+        file.write_text(json.dumps({**frozen.to_json(), **change}))
+        with pytest.raises(UsageError, match="grand-deal backtest --freeze"):
+            read_frozen(file)
+
+    def test_months_across_a_year(self) -> None:
+        assert month_names("2101-11", 3) == ("2101-11", "2101-12", "2102-01")
+        for first, count in (("2101-13", 1), ("soon", 1), ("2101-01", 0)):
+            with pytest.raises(UsageError, match="found"):
+                month_names(first, count)
+
+    def test_events_of_every_entry(self) -> None:
+        """Each label of the entry for Washington, and those of the others, by hand."""
+        codes = np.zeros((sum(SIZES.values()), 1, len(ITEMS)), dtype=np.int64)
+        row = 0
+        for item, name in enumerate(ITEMS):
+            for value in range(SIZES[name]):
+                codes[row, 0, item] = value
+                row += 1
+        found = {event: np.flatnonzero(rows[:, 0]).tolist() for event, rows in happened(codes).items()}
+        us, eu, flags = range(16), range(16, 24), (25, 27, 29)
+        assert found == {
+            "release": [*us[4:], *eu[2:]],
+            "leader": [*us[8:12], *eu[4:6]],
+            "mass_release": [*us[12:], *eu[6:]],
+            "visit": [1, 5, 9, 13],
+            "embassy": [2, 6, 10, 14],
+            "us_relief": [3, 7, 11, 15],
+            "eu_relief": [17, 19, 21, 23],
+            "us_taken_back": [flags[0]],
+            "eu_taken_back": [flags[1]],
+            "punished": [flags[2]],
+        }
+        assert set(found) == set(EVENTS)
+
+
+class TestScoring:
+    def test_scores_by_hand(self, frozen: Frozen) -> None:
+        sure = replace(
+            frozen,
+            events={**dict.fromkeys(EVENTS, (0.0, 0.0)), "release": (0.8, 0.2)},
+            freed=((2.0,) * 100, (2.0,) * 50 + (4.0,) * 50),
+        )
+        ledger = later((4, 0, 0, 0, 0), QUIET)
+        months = [
+            month.model_copy(update={"freed": number}) for month, number in zip(ledger.months, (2, 0), strict=True)
+        ]
+        found, updated = backtest(sure, ledger.model_copy(update={"months": tuple(months)}))
+        assert updated is None
+        assert len(found.rows) == 20
+        brier = [row["brier"]["forecast"] for row in found.rows if row["event"] == "release"]
+        assert brier == pytest.approx([0.04, 0.04])
+        assert found.totals["forecast"]["brier"] == pytest.approx(0.08 / 20)
+        logs = [row["log"]["forecast"] for row in found.rows if row["event"] == "release"]
+        assert logs == pytest.approx([-math.log(0.8)] * 2)
+        assert found.totals["coin"]["log"] == pytest.approx(math.log(2))
+        assert found.totals["coin"]["crps"] is None
+        # certain of 2 and right; then half on 2, half on 4, and 2 it stays: (4 - 2) / 4
+        assert [row["crps"]["forecast"] for row in found.counts] == pytest.approx([0.0, 0.5])
+        assert [row["crps"]["no change"] for row in found.counts] == [2.0, 2.0]
+        # January to June 2025: a release in four of six months, by Jeffreys' rule 4.5 of 7
+        rate = next(row for row in found.rows if row["event"] == "release")["brier"]["repeat"]
+        assert rate == pytest.approx((1 - 4.5 / 7) ** 2)
+
+    def test_the_month_that_hurts_is_named_with_its_reason(self, frozen: Frozen) -> None:
+        sure = replace(frozen, events=dict.fromkeys(EVENTS, (0.01, 0.01)))
+        found, _ = backtest(sure, later(QUIET, (0, 0, 0, 0, 1)))
+        assert found.worst[0]["month"] == "2101-12"
+        assert found.worst[0]["why"].startswith("Moscow punishes Minsk: happened, given 1%")
+        assert found.totals["no change"]["log"] == pytest.approx(found.totals["forecast"]["log"])
+        assert "not better than" in " ".join(found.sentences)
+
+    def test_what_the_ledger_does_not_tell_is_not_scored(self, frozen: Frozen) -> None:
+        tree = later(QUIET, QUIET).model_dump(mode="json", by_alias=True)
+        tree["month"][0] |= {"us": "unknown", "punished": "unknown"}
+        tree["month"][1] |= {"us": "unknown", "eu": {"freed": "leader", "for": "nothing"}}
+        told = told_by(Ledger.model_validate(tree))
+        assert set(told[0]) == {"eu_relief", "us_taken_back", "eu_taken_back"}
+        # one side tells of a leader, so that happened, whatever the other side was
+        assert told[1]["leader"]
+        assert told[1]["release"]
+        assert "mass_release" not in told[1]
+
+    def test_weights_learn_what_the_likelihood_says(self, drawn: Ensemble, frozen: Frozen) -> None:
+        ledger = later((0, 0, 0, 0, 1), (0, 0, 0, 0, 1))
+        found, updated = backtest(frozen, ledger, ensemble=drawn, grid=COARSE, jobs=1)
+        logs = []
+        for place in range(drawn.size):
+            model = compile(load("baseline", drawn.member(place)), COARSE)
+            logs.append(log_likelihood(model, solve(model.game, model.rationality, threads=1), ledger))
+        by_hand = drawn.weights * np.exp(logs)
+        assert updated is not None
+        assert updated.weights == pytest.approx(by_hand / by_hand.sum())
+        assert sum(found.predictive) == pytest.approx(math.log(by_hand.sum()))
+        # two punishments in two months: draws with a cheap one gain
+        assert updated.weights[2] < drawn.weights[2]
+        assert found.effective is not None
+
+    def test_what_does_not_go_together_is_said(self, drawn: Ensemble, frozen: Frozen) -> None:
+        with pytest.raises(UsageError, match="allowed: months from 2101-11 on"):
+            backtest(frozen, later(QUIET, first="2101-12"))
+        with pytest.raises(UsageError, match="found 2101-11 to 2102-01"):
+            backtest(frozen, later(QUIET, QUIET, QUIET))
+        other = later(QUIET).model_copy(update={"scenario": "no-buyer"})
+        with pytest.raises(UsageError, match="found scenario 'no-buyer'; allowed: 'baseline'"):
+            backtest(frozen, other)
+        another = replace(drawn, weights=np.array([0.2, 0.4, 0.4]))
+        assert fingerprint(another) != fingerprint(drawn)
+        with pytest.raises(UsageError, match="found another than the forecast was made with"):
+            backtest(frozen, later(QUIET), ensemble=another)
+
+
+def app() -> typer.Typer:
+    made = typer.Typer(cls=Commands)
+    made.command("calibrate")(calibrate_command)
+    made.command("backtest")(backtest_command)
+    return made
+
+
+def blocks() -> list[tuple[str, str]]:
+    return re.findall(r"^```(\w+)\n(.*?)^```$", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.slow
+def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Blocks in their order: commands, the file that one of them reads, and Python in one session."""
+    monkeypatch.chdir(tmp_path)
+    session: dict[str, object] = {"__name__": "tutorial"}
+    said = []
+    assert {language for language, _ in blocks()} == {"console", "toml", "python"}
+    for language, text in blocks():
+        if language == "console":
+            for line in text.splitlines():
+                words = shlex.split(line.removeprefix("$ "))
+                assert words[0] == "grand-deal"
+                done = CliRunner().invoke(app(), words[1:], prog_name="grand-deal")
+                assert done.exit_code == 0, done.output
+                said.append(done.stdout)
+        elif language == "toml":
+            (tmp_path / text.splitlines()[0].removeprefix("# ")).write_text(text, encoding="utf-8")
+        else:
+            exec(compile_(text), session)
+    assert "parameters" in said[0]
+    assert "Moscow punishes Minsk" in said[1]
+    assert "hurt" in said[2]
+    assert "explores a model and predicts nothing" in said[2]
+    printed = capsys.readouterr().out
+    assert "2101-08" in printed
+    assert "changed after it was frozen" in printed
+    assert read_ensemble(tmp_path / "updated.json").weights.sum() == pytest.approx(1.0)
+
+
+def compile_(text: str) -> CodeType:
+    """The game has a compile of its own here."""
+    return builtins.compile(text, TUTORIAL.name, "exec")
+
+
+class TestCommands:
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["backtest"], "a LEDGER to score, or --freeze FILE"),
+            (["backtest", "--freeze", "f.json"], "the first month forecast"),
+            (["backtest", "ledger.toml"], "--forecast FILE, frozen before"),
+            (["backtest", "--freeze", "f.json", "--first", "2101-01", "--ensemble", "none.json"], "no such file"),
+            (["calibrate", "--draws", "1", "--ledger", "none.toml"], "no such file"),
+        ],
+    )
+    def test_wrong_usage_is_said(
+        self, words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        done = CliRunner().invoke(app(), words, prog_name="grand-deal")
+        assert done.exit_code in (2, 3)
+        assert said in done.stderr
+        assert not done.stdout
+
+    @pytest.mark.slow
+    def test_calibrate_as_json(self, tmp_path: Path) -> None:
+        words = [
+            "calibrate",
+            "--draws",
+            "4",
+            "--grid",
+            "700x6",
+            "--jobs",
+            "1",
+            "--out",
+            str(tmp_path / "kept"),
+            "--json",
+        ]
+        done = CliRunner().invoke(app(), words, prog_name="grand-deal")
+        assert done.exit_code == 0, done.output
+        found = json.loads(done.stdout)
+        assert found["schema_version"] == 1
+        assert found["draws"] == 4
+        assert len(found["parameters"]) == 68
+        assert {each["question"] for each in found["hypotheses"]} == {"moscow", "washington", "minsk"}
+        assert all("too few draws" in each["sentence"] for each in found["hypotheses"])
+        assert set(found["hashes"]) == {"model", "settings", "priors", "ledger"}
+        assert list((tmp_path / "kept" / "shards").glob("*.npz"))
