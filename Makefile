@@ -12,7 +12,7 @@ LOCKED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run pictures test fast lint format types contracts docs check peers mutants bench bench-dashboard wheel clean
+.PHONY: help run pictures test fast lint format types contracts docs check peers mutants bench bench-dashboard proof wheel clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ bench: $(VENV)/.installed-dev ## ours against the hardware and against other pro
 
 bench-dashboard: $(VENV)/.installed-dev ## how fast the dashboard answers, in a real browser and with 20 sessions (needs chromium)
 	$(BIN)/python -m tests.bench.dashboard
+
+proof: $(VENV)/.installed-dev ## a large ensemble on a local cluster, a worker killed half-way (hours)
+	$(BIN)/python -m tests.bench.proof
 
 wheel: $(VENV)/.installed-dev ## build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
