@@ -20,8 +20,9 @@ help: ## list what can be made
 run: $(VENV)/.installed ## forecast all shipped scenarios into results/ and compare them
 	@$(BIN)/grand-deal batch --out $(OUT)
 
-pictures: $(VENV)/.installed-dev run ## the README's pictures, from the report of `make run` (needs chromium)
+pictures: $(VENV)/.installed-dev run ## the README's pictures, from the report of `make run` and the dashboard (needs chromium)
 	$(BIN)/python -m tests.report.pictures $(OUT)/report.html dashboard/gallery
+	$(BIN)/python -m tests.dashboard.pictures dashboard/gallery
 
 test: $(VENV)/.installed-dev ## all tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist worksteal

@@ -262,9 +262,10 @@ def _work_out(
     from sim.forecast.run import MONTHS, forecast_of, solved
 
     model, solution = solved(scenario, grid=grid, threads=threads)
+    forward = forecast(model, solution, MONTHS)
     if foretell is not None:  # courses are sampled after this, and take as long again
-        foretell(Early(headlines(model, forecast(model, solution, MONTHS))))
-    found = Worked(model, solution, forecast_of(model, solution))
+        foretell(Early(headlines(model, forward)))
+    found = Worked(model, solution, forecast_of(model, solution, forward=forward))
     _settle(grid)
     return found
 

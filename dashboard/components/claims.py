@@ -93,7 +93,7 @@ def _told(now: str, stored: str, expected: str, recomputed: bool) -> str:
 
 
 def _grids(fast: str | None, default: str | None) -> str:
-    if fast is None:
+    if fast is None or (fast == default == "not yet"):
         return "–"
     return "the same on both" if default == fast else f"{fast}; default: {default or 'not run'}"
 

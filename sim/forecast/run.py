@@ -6,7 +6,7 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import UsageError
 from sim.forecast.histories import quantiles, sample
@@ -16,6 +16,9 @@ from sim.forecast.story import story
 from sim.model import PLAYERS, Grid, Model, compile
 from sim.scenario import Scenario, load
 from sim.solver import Solution, solve
+
+if TYPE_CHECKING:
+    from sim.solver import Forward
 
 MONTHS = 24
 COURSES = 20_000
@@ -52,10 +55,13 @@ def run(
     return forecast_of(model, solution, seed=seed, months=months)
 
 
-def forecast_of(model: Model, solution: Solution, *, seed: int = 0, months: int = MONTHS) -> Result:
-    """Forecast a scenario that is solved already. Arguments and errors as for `run`."""
+def forecast_of(
+    model: Model, solution: Solution, *, seed: int = 0, months: int = MONTHS, forward: Forward | None = None
+) -> Result:
+    """Forecast a scenario solved already. Arguments and errors as for `run`; ``forward``: propagated already."""
     check_sampling(model, seed, months)
-    forward = forecast(model, solution, months)
+    if forward is None:
+        forward = forecast(model, solution, months)
     histories = sample(model, solution, count=COURSES, months=months, seed=seed)
     scenario = model.scenario
     discount = model.game.discount

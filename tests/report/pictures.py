@@ -1,4 +1,4 @@
-"""Pictures of the report for the README, by ``python -m tests.report.pictures REPORT.html FOLDER [NAME]``.
+"""A picture of the report for the README, by ``python -m tests.report.pictures REPORT.html FOLDER [NAME]``.
 
 It needs chromium.
 """
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from tests.report.test_browser import FLAGS
 
-VIEWS = {"": ("light", 1280, 800), "-dark": ("dark", 1280, 800), "-phone": ("light", 390, 800)}
+WIDTH, HEIGHT = 1280, 800
 
 
 def main(report: str, folder: str, name: str = "report") -> int:
-    """Write one PNG a view of the first screen."""
+    """Write a PNG of the first screen."""
     from playwright.sync_api import sync_playwright
 
     path = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -24,11 +24,9 @@ def main(report: str, folder: str, name: str = "report") -> int:
         return 1
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        for view, (scheme, width, height) in VIEWS.items():
-            viewport = {"width": width, "height": height}
-            page = browser.new_context(viewport=viewport, color_scheme=scheme).new_page()  # type: ignore[arg-type]
-            page.goto(Path(report).resolve().as_uri())
-            page.screenshot(path=str(Path(folder) / f"{name}{view}.png"))
+        page = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}).new_page()
+        page.goto(Path(report).resolve().as_uri())
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))
         browser.close()
     return 0
 
