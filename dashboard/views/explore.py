@@ -25,6 +25,8 @@ SLIDERS = 364
 """Height of the pane of sliders: as much as the answer beside it needs."""
 REASONS = 218
 """Height of the reasons, so that nothing moves when they arrive."""
+QUESTION = 49.6
+"""Height of the question and what stands under it, kept free on a first visit."""
 PINNING = "Keep this as B: everything else is then compared with it instead of with the baseline."
 
 
@@ -44,10 +46,13 @@ def view() -> None:
         figures = st.empty()
     with right:
         pictures = st.empty()
+    with asked:
+        room = st.empty()
     first = Key.DRAWN not in st.session_state
 
     def meanwhile() -> None:
         if first:
+            room.html(f'<div style="height:{QUESTION}px"></div>')
             with figures:
                 skeleton()
             with pictures:
@@ -72,6 +77,7 @@ def view() -> None:
         st.rerun()
     figures.empty()
     pictures.empty()
+    room.empty()
     with asked:
         _question(study, beside, found)
     tickets: tuple[Ticket, ...] = ()

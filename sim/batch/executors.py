@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
@@ -179,7 +179,13 @@ class Processes(Executor):
             raise
         lost[:0] = running.values()
         if lost:
-            self.close()
+            self._drop()
+
+    def _drop(self) -> None:
+        """End a broken pool. A worker that was being started as it broke is never told by the pool itself."""
+        stack, self._stack, self._pool = self._stack, ExitStack(), None
+        with suppress(BrokenProcessPool), stack:
+            raise BrokenProcessPool
 
     def _submit(self, function: Callable[[Task], Answer], task: Task) -> Future[Answer] | None:
         """Hand a task to the pool; None where the pool turns out to be broken."""

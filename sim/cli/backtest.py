@@ -65,7 +65,7 @@ def backtest(
     cluster: options.Cluster = None,
     as_json: options.Json = False,
 ) -> None:
-    """Freeze a forecast first; when the months have passed, score what happened against it.
+    """Freeze a forecast, and score it when its months have passed.
 
     A frozen forecast carries a hash, so that it cannot be put right afterwards. Nothing here is a prediction.
     """

@@ -67,9 +67,10 @@ def calibrate(
     cluster: options.Cluster = None,
     as_json: options.Json = False,
 ) -> None:
-    """See what the events of January to June 2025 say about the parameters, and what they do not.
+    """See what six months of events say about the parameters.
 
-    Each draw from the priors is solved and weighed by the probability of the ledger, exactly. Nothing is predicted.
+    And what they do not. The events are those of January to June 2025. Each draw from the priors is solved and weighed
+    by the probability of the ledger, exactly. Nothing is predicted.
     """
     from sim.analyse.calibration.files import tree_of
     from sim.analyse.calibration.priors import priors_of

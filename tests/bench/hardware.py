@@ -56,7 +56,11 @@ class Loop:
         if compiler is None:
             raise FileNotFoundError("no C compiler (gcc, cc or clang)")
         library = folder / f"loop-{abs(hash(flags))}.so"
-        words = [compiler, *flags, "-fopenmp", "-shared", "-fPIC", "-o", str(library), str(SOURCE), "-lm"]
+        part = library.with_suffix(".o")
+        words = [compiler, *flags, "-fopenmp", "-fPIC", "-c", "-o", str(part), str(SOURCE)]
+        subprocess.run(words, check=True, capture_output=True)
+        # linked without the flags: -ffast-math there would set the whole process to flush small numbers to nought
+        words = [compiler, "-fopenmp", "-shared", "-o", str(library), str(part), "-lm"]
         subprocess.run(words, check=True, capture_output=True)
         self.library = ctypes.CDLL(str(library))
         self.library.multiply_add.restype = ctypes.c_double
