@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 # test runners may set a width of their own; printed tables are tested at the width of a pipe
@@ -29,3 +30,8 @@ settings.register_profile(
     "explore", settings.get_profile("ci"), max_examples=2000, derandomize=False, phases=tuple(Phase)
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests in a real browser: they wait a lot, and would hold up the end on one core."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
