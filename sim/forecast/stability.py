@@ -31,8 +31,8 @@ from sim.bargain.graph import stability as judge
 from sim.bargain.narrate import Inverse, inverse
 from sim.errors import UsageError
 from sim.model import PLAYERS, Grid, Model, compile
-from sim.model.compile import QUARTER
 from sim.model.dials import CONTACT, TOP_EU, TOP_US
+from sim.model.measures import QUARTER
 from sim.scenario import Scenario, load
 
 SCHEMA_VERSION = 1

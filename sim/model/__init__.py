@@ -3,7 +3,8 @@
 See MODEL.md in this folder for the model in full.
 """
 
-from sim.model.compile import Effects, Model, compile, talks_chain
+from sim.model.compile import compile, talks_chain
+from sim.model.compiled import Effects, Model
 from sim.model.dials import GRIDS, PLAYERS, Grid, grid_of
 from sim.model.menu import MASS_RELEASE, Package, package, packages_of, weights_of
 from sim.model.position import position

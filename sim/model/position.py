@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sim.errors import UsageError
-from sim.model.compile import Model
+from sim.model.compiled import Model
 from sim.model.dials import DIALS, Floats
 
 

@@ -12,7 +12,8 @@ BACKWARD, FIXED, FORWARD = "sim/solver/backward.py", "sim/solver/fixed.py", "sim
 SOLUTION, REGRET, PLAN = "sim/solver/solution.py", "sim/solver/regret.py", "sim/solver/plan.py"
 MOVE, OFFER, TABLE = "sim/kernels/move.py", "sim/kernels/offer.py", "sim/kernels/table.py"
 MATHEMATICS, LANES, DRAW = "sim/kernels/mathematics.py", "sim/kernels/lanes.py", "sim/kernels/draw.py"
-COMPILE, PAYOFFS, FLOWS = "sim/model/compile.py", "sim/model/payoffs.py", "sim/model/flows.py"
+COMPILE, COMPILED, MEASURES = "sim/model/compile.py", "sim/model/compiled.py", "sim/model/measures.py"
+PAYOFFS, FLOWS = "sim/model/payoffs.py", "sim/model/flows.py"
 MAPS, MENU, TERMINAL, DIALS = (f"sim/model/{name}.py" for name in ("transitions", "menu", "terminal", "dials"))
 OUTCOMES = "sim/forecast/outcomes.py"
 
@@ -499,7 +500,7 @@ _MODEL = (
     ),
     Fault(
         "start-rounded-down",
-        COMPILE,
+        MEASURES,
         "    start[space.axes.index(prisoners=lots, **dials)] = 1.0 - rest / space.lot\n    if rest:\n",
         "    start[space.axes.index(prisoners=lots, **dials)] = 1.0\n    if False:\n",
         "A stock between two lots at the start is rounded down.",
@@ -513,14 +514,14 @@ _MODEL = (
     ),
     Fault(
         "leaders-not-freed",
-        COMPILE,
+        COMPILED,
         "        return self.prisoners + self.leaders\n",
         "        return self.prisoners\n",
         "Leaders who are freed are missing from the number of people freed.",
     ),
     Fault(
         "grand-deal-with-leaders-held",
-        COMPILE,
+        MEASURES,
         "& (leaders == 0) ",
         "",
         "The grand deal counts as reached while senior leaders are still held.",

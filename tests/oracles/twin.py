@@ -101,7 +101,7 @@ def solve(
         for who, policy in (fixed or {}).items()
     }
     n_turns = len(plain.turns)
-    value: list[list[np.ndarray]] = [[np.empty(0)] * (n_turns + 1) for _ in range(plain.rounds)]
+    value: list[list[Any]] = [[None] * (n_turns + 1) for _ in range(plain.rounds)]
     play: list[list[Any]] = [[None] * n_turns for _ in range(plain.rounds)]
     value.append([plain.terminal])
     for t in reversed(range(plain.rounds)):
