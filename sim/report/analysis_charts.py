@@ -1,8 +1,8 @@
 """Charts of analyses as SVG with their text alternatives; each ``key`` must be unique on a page.
 
-A specification from `sim.report.analysis_specs`, filled with rows from `sim.report.analysis_rows`. Functions take the
-JSON objects of the records (`to_json`), so that a page can also be drawn from a file. ``spec_...`` functions return the
-filled Vega-Lite specification, for a notebook or a dashboard.
+A specification from `sim.report.analysis_specs`, filled with rows from the ``rows_...`` module of its section.
+Functions take the JSON objects of the records (`to_json`), so that a page can also be drawn from a file. ``spec_...``
+functions return the filled Vega-Lite specification, for a notebook or a dashboard.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sim.report import analysis_rows as fill
 from sim.report import analysis_specs as specs
 from sim.report import analysis_words as say
-from sim.report import words
+from sim.report import rows_deals, rows_flip, rows_path, rows_power, rows_stability, rows_why, words
+from sim.report.ladder import tall
 from sim.report.rows import Rows
 from sim.report.svg import to_svg, with_rows
 
@@ -26,42 +26,42 @@ Spec = dict[str, Any]
 
 def spec_ladder(rows: Rows) -> Spec:
     """Rows of bars to both sides of a line."""
-    return with_rows(specs.diverging_spec(), rows, height=fill.tall(rows))
+    return with_rows(specs.diverging_spec(), rows, height=tall(rows))
 
 
 def spec_plane(window: Record) -> Spec:
     """The plane of gains of two capitals."""
     across, up = (say.name(player) for player in window["players"])
     x, y = tuple(window["x"]), tuple(window["y"])
-    return with_rows(specs.plane_spec((x[0], x[1]), (y[0], y[1]), across, up), fill.plane_rows(window))
+    return with_rows(specs.plane_spec((x[0], x[1]), (y[0], y[1]), across, up), rows_deals.plane_rows(window))
 
 
 def spec_curve(found: Record) -> Spec:
     """An outcome over one parameter."""
-    rows, x, y = fill.curve(found)
+    rows, x, y = rows_flip.curve(found)
     return with_rows(specs.curve_spec(x, y, found["unit"]), rows)
 
 
 def spec_map(stability: Record) -> Spec:
     """The map of positions."""
-    return with_rows(specs.map_spec(), fill.map_rows(stability))
+    return with_rows(specs.map_spec(), rows_stability.map_rows(stability))
 
 
 def spec_path(path: Record, table: str) -> Spec:
     """Offers at one table by month."""
-    rows, peak = fill.path_rows(path, table)
+    rows, peak = rows_path.path_rows(path, table)
     return with_rows(specs.path_spec(peak, len(path["price"])), rows)
 
 
 def terms_svg(decision: Record, key: str) -> str:
     """What speaks for one decision."""
-    rows = fill.term_rows(decision)
+    rows = rows_why.term_rows(decision)
     return to_svg(spec_ladder(rows), title=say.decision_title(decision), description=say.terms_text(decision), key=key)
 
 
-def tornado_svg(dossier: Record, key: str, outcome: str | None = None, most: int = fill.SWINGS_SHOWN) -> str:
+def tornado_svg(dossier: Record, key: str, outcome: str | None = None, most: int = rows_flip.SWINGS_SHOWN) -> str:
     """Each parameter at the ends of its range."""
-    rows = fill.tornado_rows(dossier, outcome, most)
+    rows = rows_flip.tornado_rows(dossier, outcome, most)
     text = say.tornado_text(dossier, outcome)
     return to_svg(spec_ladder(rows), title="Each parameter at both ends of its range", description=text, key=key)
 
@@ -74,7 +74,7 @@ def curve_svg(dossier: Record, found: Record, key: str) -> str:
 
 def stock_svg(result: Result, key: str) -> str:
     """How many are still held in the last month, as a distribution."""
-    rows, peak, top = fill.stock_rows(result)
+    rows, peak, top = rows_why.stock_rows(result)
     title = f"People still held at month {words.last(result)}"
     return to_svg(
         with_rows(specs.stock_spec(peak, top), rows), title=title, description=say.stock_text(result), key=key
@@ -90,23 +90,23 @@ def plane_svg(window: Record, key: str) -> str:
 def gains_svg(label: str, gains: Mapping[str, float], reach: Mapping[str, float], key: str) -> str:
     """All four gains from one package."""
     text = say.gains_text(label, gains)
-    return to_svg(spec_ladder(fill.gain_rows(gains, reach)), title=label, description=text, key=key)
+    return to_svg(spec_ladder(rows_deals.gain_rows(gains, reach)), title=label, description=text, key=key)
 
 
 def gaining_svg(deals: Record, key: str) -> str:
     """From how many packages each capital gains."""
-    rows = fill.gaining_rows(deals)
+    rows = rows_deals.gaining_rows(deals)
     return to_svg(spec_ladder(rows), title="Who gains from how many", description=say.gaining_text(deals), key=key)
 
 
 def shares_svg(values: Mapping[str, float], title: str, key: str) -> str:
     """An index of power."""
-    return to_svg(spec_ladder(fill.share_rows(values)), title=title, description=say.shares_text(values), key=key)
+    return to_svg(spec_ladder(rows_power.share_rows(values)), title=title, description=say.shares_text(values), key=key)
 
 
 def together_svg(power: Record, outcome: str, unit: str, title: str, key: str) -> str:
     """An outcome under every coalition."""
-    rows = fill.together_rows(power, outcome, unit)
+    rows = rows_power.together_rows(power, outcome, unit)
     return to_svg(spec_ladder(rows), title=title, description=say.together_text(power, outcome, unit), key=key)
 
 
@@ -118,7 +118,7 @@ def path_svg(path: Record, table: str, key: str) -> str:
 
 def price_svg(path: Record, key: str) -> str:
     """The price by month."""
-    rows, peak, last = fill.price_rows(path)
+    rows, peak, last = rows_path.price_rows(path)
     spec = with_rows(specs.price_spec(peak, last), rows)
     return to_svg(spec, title="Price by month", description=say.price_text(path), key=key)
 

@@ -1,4 +1,4 @@
-"""Vega-Lite specifications of the charts of analyses, their rows left out (`sim.report.analysis_rows` makes those).
+"""Vega-Lite specifications of the charts of analyses, their rows left out (the ``rows_...`` modules make them).
 
 As in `sim.report.specs`: each is built once and kept, and Altair is imported inside functions.
 """

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.report import analysis_rows as fill
-from sim.report import theme, words
+from sim.report import rows_flip, rows_why, theme, words
+from sim.report.analysis_values import four_digits, meanings, signed, written
+from sim.report.rows_deals import PICKS
 
 if TYPE_CHECKING:
     from sim.forecast.result import Result
@@ -54,7 +55,7 @@ def relief_answer(result: Result) -> str:
 def question(dossier: Record) -> str:
     """The question whose answer could flip, as a clause: "fewer than 1,120 people still held at month 24"."""
     asked = dossier["question"]
-    level = fill.written(asked["level"], asked["unit"])
+    level = written(asked["level"], asked["unit"])
     return f"{asked['label']} at month {asked['month']} against {level}"
 
 
@@ -69,7 +70,7 @@ def flip_answer(dossier: Record) -> str:
     if found is None:
         return ""
     asked = dossier["question"]
-    level = fill.written(asked["level"], asked["unit"])
+    level = written(asked["level"], asked["unit"])
     count, total = len(found["flips"]), len(found["flips"]) + len(found["without"])
     beyond = found["base_figure"] is not None and found["base_figure"] >= asked["level"]
     goal = f"{asked['label']} at month {asked['month']} {f'below {level}' if beyond else f'to {level} or more'}"
@@ -78,10 +79,10 @@ def flip_answer(dossier: Record) -> str:
     if not count:
         which = f"No single assumption out of {total}" if total >= known else f"None of {most}"
         return f"{which}, moved through its plausible range, would bring {goal}."
-    meaning = fill.meanings(dossier)
+    meaning = meanings(dossier)
     first = found["flips"][0]
     which = f"{total} assumptions" if total >= known else most
-    reading = f"from {fill.number(first['base'])} to {fill.number(first['value'])}"
+    reading = f"from {four_digits(first['base'])} to {four_digits(first['value'])}"
     return (
         f"{upper(_count(count))} of {which}, each moved alone within its plausible range, would bring {goal}. The "
         f"smallest change: {meaning[first['parameter']]}, {reading} "
@@ -118,12 +119,12 @@ def _package(label: str) -> str:
 
 def terms_text(decision: Record) -> str:
     """Say what the bars of terms show."""
-    found = fill.terms(decision)
-    listed = "; ".join(f"{term} {fill.signed(value)}" for term, value in found)
+    found = rows_why.terms(decision)
+    listed = "; ".join(f"{term} {signed(value)}" for term, value in found)
     total = sum(value for _, value in found)
     return (
         f"What speaks for “{decision['action']}” rather than “{decision['other']}”, in points of "
-        f"{name(decision['player'])}: {listed}; together {fill.signed(total)}."
+        f"{name(decision['player'])}: {listed}; together {signed(total)}."
     )
 
 
@@ -132,12 +133,12 @@ def tornado_text(dossier: Record, outcome: str | None = None) -> str:
     asked = dossier["question"]
     key = outcome or asked["outcome"]
     unit = dossier["tornado"]["units"][key]
-    meaning = fill.meanings(dossier)
+    meaning = meanings(dossier)
     rows = []
-    for row in fill.swings(dossier, outcome)[: fill.SWINGS_SHOWN]:
-        low, high = ("?" if row[end] is None else fill.written(row[end], unit) for end in ("at_low", "at_high"))
+    for row in rows_flip.swings(dossier, outcome)[: rows_flip.SWINGS_SHOWN]:
+        low, high = ("?" if row[end] is None else written(row[end], unit) for end in ("at_low", "at_high"))
         rows.append(
-            f"{meaning[row['parameter']]}: {low} at {fill.number(row['low'])}, {high} at {fill.number(row['high'])}"
+            f"{meaning[row['parameter']]}: {low} at {four_digits(row['low'])}, {high} at {four_digits(row['high'])}"
         )
     return f"{'; '.join(rows)}." if rows else "No parameter moves it."
 
@@ -146,14 +147,14 @@ def tipping_text(dossier: Record, found: Record) -> str:
     """Say where one parameter crosses the level."""
     asked = dossier["question"]
     parameter = found["parameter"]
-    level = fill.written(found["level"], asked["unit"])
-    meaning = fill.meanings(dossier)[parameter["name"]]
+    level = written(found["level"], asked["unit"])
+    meaning = meanings(dossier)[parameter["name"]]
     crossings = found["crossings"]
-    where = f"between {fill.number(parameter['low'])} and {fill.number(parameter['high'])} {parameter['unit']}"
+    where = f"between {four_digits(parameter['low'])} and {four_digits(parameter['high'])} {parameter['unit']}"
     if not crossings:
         return f"{meaning}, {where}: no crossing of {level} ({found['verdict']})."
-    points = words.listed([fill.number(crossing["value"]) for crossing in crossings])
-    here = fill.number(parameter["value"])
+    points = words.listed([four_digits(crossing["value"]) for crossing in crossings])
+    here = four_digits(parameter["value"])
     return f"{meaning}, {where}: {level} is crossed at {points}; here it is {here}. {upper(found['verdict'])}."
 
 
@@ -184,9 +185,9 @@ def plane_text(window: Record) -> str:
     cells = window["bins"] if window["bins"] is not None else window["points"]
     four = sum(cells["all_four"])
     points = "; ".join(
-        f"{fill.PICKS[rule][1]}: {across} {fill.signed(x)}, {up} {fill.signed(y)}"
+        f"{PICKS[rule][1]}: {across} {signed(x)}, {up} {signed(y)}"
         for rule, (x, y) in window["named"].items()
-        if rule in fill.PICKS
+        if rule in PICKS
     )
     return (
         f"{window['inside']:,} packages by {across}'s and {up}'s gain over no deal, each in its own points; from "
@@ -196,7 +197,7 @@ def plane_text(window: Record) -> str:
 
 def gains_text(label: str, gains: Mapping[str, float]) -> str:
     """Say what each capital gains from a package."""
-    listed = words.listed([f"{name(player)} {fill.signed(value)}" for player, value in gains.items()])
+    listed = words.listed([f"{name(player)} {signed(value)}" for player, value in gains.items()])
     return f"{label}: gains over no deal, in points of each capital: {listed}."
 
 
@@ -218,11 +219,11 @@ def together_text(power: Record, outcome: str, unit: str) -> str:
     """Say what each coalition reaches."""
     single, *rest = power["own"]["coalitions"]
     rows = [
-        f"{words.listed([name(player) for player in item['capitals']])} {fill.written(item['outcomes'][outcome], unit)}"
+        f"{words.listed([name(player) for player in item['capitals']])} {written(item['outcomes'][outcome], unit)}"
         for item in rest
         if len(item["capitals"]) > 1
     ]
-    return f"Each on its own: {fill.written(single['outcomes'][outcome], unit)}. Acting as one: {'; '.join(rows)}."
+    return f"Each on its own: {written(single['outcomes'][outcome], unit)}. Acting as one: {'; '.join(rows)}."
 
 
 def path_text(path: Record, table: str) -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim.report import again, analyses, charts, parts, section_deals, section_flip, section_why, theme, words
 from sim.report import analysis_charts as draw
-from sim.report import analysis_rows as fill
 from sim.report import analysis_words as say
+from sim.report.analysis_values import four_digits, meanings, signed, written
 from sim.report.parts import esc, figure, scrolling, table, who
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _flip(dossier: Record) -> str:
     if dossier["tornado"] is None:
         return ""
     asked = dossier["question"]
-    level = fill.written(asked["level"], asked["unit"])
+    level = written(asked["level"], asked["unit"])
     tornado = figure(
         f"{esc(asked['label'])} at month {asked['month']}, {esc(asked['unit'])}",
         draw.tornado_svg(dossier, "brief-tornado", most=SWINGS),
@@ -75,7 +75,7 @@ def _flip(dossier: Record) -> str:
     )
     curves = "".join(
         figure(
-            esc(fill.meanings(dossier)[found["parameter"]["name"]]),
+            esc(meanings(dossier)[found["parameter"]["name"]]),
             draw.curve_svg(dossier, found, f"brief-tip-{number}"),
             esc(section_flip.crossing(dossier, found)),
         )
@@ -94,7 +94,7 @@ def _deals(dossier: Record) -> str:
     shown = section_deals.told(found)[:DEALS]
     rows = []
     for title, _, deal in shown:
-        gains = [esc(fill.signed(value)) for value in deal["gains"].values()]
+        gains = [esc(signed(value)) for value in deal["gains"].values()]
         blockers = words.listed([theme.capital(name).name for name in deal["blockers"]]) or "nobody"
         rows.append([esc(short(title, 44)), esc(short(deal["label"], 72)), *gains, esc(blockers)])
     listed = ""
@@ -114,16 +114,16 @@ def _evidence(dossier: Record) -> str:
     if found is None:
         return ""
     known = {row["name"]: row for row in dossier["sources"]}
-    meaning = fill.meanings(dossier)
+    meaning = meanings(dossier)
     asked = dossier["question"]
     rows = []
     for item in found["flips"][:READINGS]:
-        reading = f"{fill.number(item['base'])} → {fill.number(item['value'])} {item['unit']}"
+        reading = f"{four_digits(item['base'])} → {four_digits(item['value'])} {item['unit']}"
         rows.append([esc(meaning[item["parameter"]]), esc(reading), section_flip.rests(known[item["parameter"]])])
     head = ["Evidence on this", "would flip the answer at", "rests on now"]
     if not rows:
         for pair in section_flip.nearest(dossier)[:READINGS]:
-            figure_there = fill.written(pair["nearest"], asked["unit"])
+            figure_there = written(pair["nearest"], asked["unit"])
             rows.append(
                 [esc(meaning[pair["parameter"]]), esc(figure_there), section_flip.rests(known[pair["parameter"]])]
             )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sim.report import analysis_rows as fill
 from sim.report import words
+from sim.report.analysis_values import four_digits
 from sim.report.parts import esc, scrolling, table
 
 if TYPE_CHECKING:
@@ -81,15 +81,15 @@ def sources(result: Result, dossier: Record) -> str:
     for row in dossier["sources"]:
         assumed += row["source"] == "assumption"
         low, high = row["low"], row["high"]
-        span = "–" if low is None or high is None else f"{fill.number(low)} to {fill.number(high)}"
+        span = "–" if low is None or high is None else f"{four_digits(low)} to {four_digits(high)}"
         if row["source"] == "assumption":
             rest = f"<b>Assumption.</b> {esc(row['reason'])}"
         else:
             places = words.listed([f"¶{number}" for number in row["paragraphs"]])
             rest = f"{esc(places)}: {esc(row['says'])} {esc(row['reason'])}"
-        value = esc(fill.number(row["value"]))
+        value = esc(four_digits(row["value"]))
         if row["value"] != row["shipped"]:
-            value += f'<span class="q">set here; baseline {esc(fill.number(row["shipped"]))}</span>'
+            value += f'<span class="q">set here; baseline {esc(four_digits(row["shipped"]))}</span>'
         name = f'{esc(row["meaning"])}<span class="q"><code>{esc(row["name"])}</code></span>'
         rows.append([name, value, esc(row["unit"]), esc(span), rest])
     head = ["Parameter", "Value", "Unit", "Plausible range", "Source"]

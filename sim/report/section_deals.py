@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim.report import analysis_charts as draw
-from sim.report import analysis_rows as fill
 from sim.report import analysis_words as say
 from sim.report import parts, theme, words
+from sim.report.analysis_values import signed, written
 from sim.report.parts import dot, esc, figure, scrolling, table, who
+from sim.report.rows_deals import PICKS
 
 if TYPE_CHECKING:
     from sim.forecast.result import Result
@@ -58,7 +59,7 @@ def deals(result: Result, dossier: Record) -> str:
         )
         for number, window in enumerate(dossier["planes"])
     )
-    key = "; ".join(f"<b>{letter}</b> {esc(text)}" for letter, text in fill.PICKS.values())
+    key = "; ".join(f"<b>{letter}</b> {esc(text)}" for letter, text in PICKS.values())
     legend = (
         f'<p class="note">{dot("heat")} packages (or cells with such) from which all four capitals gain; '
         f"{dot('quiet')} all others; shaded: both of these two gain; dotted: no deal; line: the frontier, on which "
@@ -107,7 +108,7 @@ def told(found: Record) -> list[tuple[str, str, Record]]:
     deals: dict[str, Record] = {}
     for rule, deal in found["picks"].items():
         if deal is not None:
-            by_label.setdefault(deal["label"], []).append(fill.PICKS[rule][1] if rule in fill.PICKS else rule)
+            by_label.setdefault(deal["label"], []).append(PICKS[rule][1] if rule in PICKS else rule)
             deals[deal["label"]] = deal
     for label, rules in by_label.items():
         title = "Picked by all rules" if len(rules) > 4 else f"Picked as {words.listed(rules)}"
@@ -131,7 +132,7 @@ def _beyond(window: Record) -> str:
 def _picks(found: Record) -> str:
     rows = []
     for title, _, deal in told(found):
-        gains = [esc(fill.signed(value)) for value in deal["gains"].values()]
+        gains = [esc(signed(value)) for value in deal["gains"].values()]
         blockers = words.listed([theme.capital(name).name for name in deal["blockers"]]) or "nobody"
         change = "; ".join(
             f"{theme.capital(item['blocker']).name}: {item['change']}" for item in deal["sweeteners"][:SWEETENED]
@@ -174,7 +175,7 @@ def power(result: Result, dossier: Record) -> str:
     together = figure(
         f"{esc(label)} if capitals acted as one",
         draw.together_svg(found, asked, unit, label, "power-together"),
-        f"black line: {esc(fill.written(single[asked], unit))}, each on its own",
+        f"black line: {esc(written(single[asked], unit))}, each on its own",
     )
     pivotal = found["own"]["pivotal"]
     if max(abs(value) for value in pivotal.values()) < MINOR:
@@ -188,8 +189,7 @@ def power(result: Result, dossier: Record) -> str:
         )
         pivot = f"Mean change of the chance of the grand deal as each joins the others, in percentage points: {listed}."
     rows = [
-        [who(name), fill.signed(found["own"]["shapley"][name]), fill.signed(found["own"]["banzhaf"][name])]
-        for name in pivotal
+        [who(name), signed(found["own"]["shapley"][name]), signed(found["own"]["banzhaf"][name])] for name in pivotal
     ]
     caption = "Weighted points over all orders of joining; they depend on the weights, here 1 each."
     shares = table(["Capital", "Shapley value", "Banzhaf value"], rows, kind="wraps", caption=caption)
@@ -218,7 +218,7 @@ def _alone(found: Record, asked: str, unit: str) -> str:
                 cells.append(f"{change:+,.0f}".replace("-", "−") if abs(change) >= 0.5 else "0")
             else:
                 cells.append(words.points(100 * item["changes"][name]))
-        own = fill.signed(item["own_change"])
+        own = signed(item["own_change"])
         rows.append([who(item["capital"]), esc(COMMITTED.get(item["commitment"], item["commitment"])), *cells, own])
     head = ["Capital", "does this", *[_change_title(name) for name in names], "its own payoff, points"]
     caption = f"Change against the forecast, month {found['months']}."

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim.report import analysis_charts as draw
-from sim.report import analysis_rows as fill
 from sim.report import analysis_words as say
-from sim.report import parts, words
+from sim.report import parts, rows_flip, words
+from sim.report.analysis_values import four_digits, meanings, written
 from sim.report.parts import esc, figure, scrolling, table
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ HEADLINES = ("prisoners", "freed", "arrested", "p_us_relief", "p_eu_relief", "p_
 def flip(result: Result, dossier: Record) -> str:
     """The tornado of the main outcome, the tipping points, and what moves the other headlines most."""
     asked = dossier["question"]
-    level = fill.written(asked["level"], asked["unit"])
+    level = written(asked["level"], asked["unit"])
     base = next(item["value"] for item in dossier["tornado"]["base"] if item["outcome"] == asked["outcome"])
-    here = fill.written(base, asked["unit"])
+    here = written(base, asked["unit"])
     legend = (
         f"pale: at the low end of the range, full: at the high end; black line: {here}, this scenario; "
         f"dashed: {level}, where the answer flips. Numbers: low end to high end"
     )
-    shown = len(fill.swings(dossier)[: fill.SWINGS_SHOWN])
+    shown = len(rows_flip.swings(dossier)[: rows_flip.SWINGS_SHOWN])
     tornado = figure(
         f"{esc(say.upper(asked['label']))} at month {asked['month']}, {esc(asked['unit'])}: the {shown} widest swings",
         draw.tornado_svg(dossier, "tornado"),
@@ -36,7 +36,7 @@ def flip(result: Result, dossier: Record) -> str:
     )
     curves = "".join(
         figure(
-            f"{esc(fill.meanings(dossier)[found['parameter']['name']])}",
+            f"{esc(meanings(dossier)[found['parameter']['name']])}",
             draw.curve_svg(dossier, found, f"tip-{number}"),
             _verdict(dossier, found),
         )
@@ -68,8 +68,8 @@ def _verdict(dossier: Record, found: Record) -> str:
 
 def crossing(dossier: Record, found: Record) -> str:
     """Say where the level is crossed, or that it is not."""
-    points = [fill.number(crossing["value"]) for crossing in found["crossings"]]
-    level = fill.written(found["level"], dossier["question"]["unit"])
+    points = [four_digits(crossing["value"]) for crossing in found["crossings"]]
+    level = written(found["level"], dossier["question"]["unit"])
     text = f"crosses {level} at {words.listed(points)}" if points else f"no crossing of {level}: none in the range"
     if len(points) > 1:
         text += " (not monotone)"
@@ -79,17 +79,17 @@ def crossing(dossier: Record, found: Record) -> str:
 def _others(dossier: Record) -> str:
     """The three widest swings of every other headline."""
     asked = dossier["question"]["outcome"]
-    meaning = fill.meanings(dossier)
+    meaning = meanings(dossier)
     rows = []
     for item in dossier["tornado"]["base"]:
         name = item["outcome"]
         if name == asked:
             continue
         unit = dossier["tornado"]["units"][name]
-        here = fill.written(item["value"], unit)
+        here = written(item["value"], unit)
         moved = []
-        for row in fill.swings(dossier, name)[:3]:
-            ends = [("?" if row[end] is None else fill.written(row[end], unit)) for end in ("at_low", "at_high")]
+        for row in rows_flip.swings(dossier, name)[:3]:
+            ends = [("?" if row[end] is None else written(row[end], unit)) for end in ("at_low", "at_high")]
             if ends != [here, here]:
                 moved.append([esc(meaning[row["parameter"]]), " to ".join(map(esc, ends))])
         titles = [f"{esc(parts.COLUMNS[name][0])}: {esc(here)}", "", ""]
@@ -179,7 +179,7 @@ def evidence(result: Result, dossier: Record) -> str:
     """Which readings of which parameters would change the answer, and what those rest on now."""
     found = dossier["inverse"]
     known = {row["name"]: row for row in dossier["sources"]}
-    meaning = fill.meanings(dossier)
+    meaning = meanings(dossier)
     asked = dossier["question"]
     if found["flips"]:
         rows = []
@@ -188,10 +188,10 @@ def evidence(result: Result, dossier: Record) -> str:
             rows.append(
                 [
                     f'{esc(meaning[item["parameter"]])}<span class="q"><code>{esc(item["parameter"])}</code></span>',
-                    f"{esc(fill.number(item['base']))} → {esc(fill.number(item['value']))}"
+                    f"{esc(four_digits(item['base']))} → {esc(four_digits(item['value']))}"
                     f'<span class="q">{esc(item["unit"])}</span>',
                     esc(words.percent(abs(item["share"]))),
-                    esc(fill.written(item["figure"], asked["unit"])),
+                    esc(written(item["figure"], asked["unit"])),
                     rests(row),
                 ]
             )
@@ -210,7 +210,7 @@ def evidence(result: Result, dossier: Record) -> str:
         rows = [
             [
                 f'{esc(meaning[pair["parameter"]])}<span class="q"><code>{esc(pair["parameter"])}</code></span>',
-                esc(fill.written(pair["nearest"], asked["unit"])),
+                esc(written(pair["nearest"], asked["unit"])),
                 rests(known[pair["parameter"]]),
             ]
             for pair in nearest(dossier)[:8]

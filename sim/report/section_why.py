@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim.report import analysis_charts as draw
-from sim.report import analysis_rows as fill
 from sim.report import analysis_words as say
-from sim.report import charts, parts, words
+from sim.report import charts, parts, rows_why, words
+from sim.report.analysis_values import VISIBLE, signed
 from sim.report.parts import dot, esc, figure, glyph, scrolling, table, who
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def why(result: Result, dossier: Record) -> str:
     found = dossier["explanation"]
     figures = []
     for number, decision in enumerate(found["decisions"]):
-        if len(fill.terms(decision)) < 2:  # one bar says no more than the sentence
+        if len(rows_why.terms(decision)) < 2:  # one bar says no more than the sentence
             continue
         caption = f"{glyph(decision['player'])} {esc(say.decision_title(decision))}"
         note = f"{_where(decision)}; rather than: {esc(decision['other'])}"
@@ -56,14 +56,12 @@ def drivers(found: Record, most: int | None = None) -> str:
         if decision["kind"] == "answer":
             continue
         chosen = next(option for option in decision["options"] if option["action"] == decision["action"])
-        deciding = fill.terms(decision)
+        deciding = rows_why.terms(decision)
         reason = ""
         if deciding and decision["other"]:
             term, value = max(deciding, key=lambda item: item[1])
             if value > 0:
-                reason = (
-                    f"; what speaks most for it against “{esc(decision['other'])}”: {esc(term)} {fill.signed(value)}"
-                )
+                reason = f"; what speaks most for it against “{esc(decision['other'])}”: {esc(term)} {signed(value)}"
         share = words.percent(chosen["probability"])
         label = esc(decision["action"])
         items.append(f"<li>{who(decision['player'])}, {_where(decision)}: <b>{label}</b> ({share}){reason}.</li>")
@@ -77,9 +75,9 @@ def _where(decision: Record) -> str:
 
 def _times(decision: Record) -> str:
     rows = [
-        [esc(part["term"]), *[fill.signed(-part[key]) for key in ("now", "later", "after")]]
+        [esc(part["term"]), *[signed(-part[key]) for key in ("now", "later", "after")]]
         for part in decision["difference"]
-        if any(abs(part[key]) >= fill.VISIBLE for key in ("now", "later", "after"))
+        if any(abs(part[key]) >= VISIBLE for key in ("now", "later", "after"))
     ]
     if not rows:
         return ""

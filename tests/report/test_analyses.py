@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.report import again, analyses, render, words
+from sim.report import again, analyses, render, rows_deals, rows_flip, rows_stability, rows_why, words
 from sim.report import analysis_charts as draw
-from sim.report import analysis_rows as fill
 from sim.report import analysis_specs as specs
 from sim.report import analysis_words as say
+from sim.report.analysis_values import VISIBLE, meanings
+from sim.report.ladder import text_width, wrap
+from sim.report.rows_stability import _given
 from sim.report.specs import WIDE
 from sim.report.svg import clean
 from tests.report import synthetic
@@ -225,17 +227,17 @@ class TestCharts:
 class TestRows:
     def test_terms_add_up_to_the_margin(self) -> None:
         decision = made.decision()
-        shown = fill.terms(decision)
-        assert sum(value for _, value in shown) == pytest.approx(decision["margin"], abs=fill.VISIBLE)
-        assert len(shown) == fill.TERMS_SHOWN
+        shown = rows_why.terms(decision)
+        assert sum(value for _, value in shown) == pytest.approx(decision["margin"], abs=VISIBLE)
+        assert len(shown) == rows_why.TERMS_SHOWN
         assert ("weights of the menu", 0.97) in shown
-        rows = [row for row in fill.term_rows(decision) if row["series"] == "bar"]
+        rows = [row for row in rows_why.term_rows(decision) if row["series"] == "bar"]
         # contact 3.6 speaks for the other option and is the longest bar: all the way to the left
         assert min(row["to"] for row in rows) == pytest.approx(0.0)
         assert rows[-1]["to"] == pytest.approx(0.5 + decision["margin"] / 3.6 / 2, abs=0.002)
 
     def test_tornado_marks_base_level_and_ends_on_one_scale(self) -> None:
-        bars = [row for row in fill.tornado_rows(made.dossier()) if row["series"] == "bar"]
+        bars = [row for row in rows_flip.tornado_rows(made.dossier()) if row["series"] == "bar"]
         assert len(bars) == len(made.PARAMETERS)
         first = bars[0]
         # from 905 to 1,190 with 2% of room at both ends: 285 * 1.04 wide, starting at 905 - 5.7
@@ -249,12 +251,12 @@ class TestRows:
     def test_a_level_out_of_reach_is_not_drawn(self) -> None:
         far = made.dossier()
         far["question"] = far["question"] | {"level": 30_000.0}
-        assert all("level" not in row for row in fill.tornado_rows(far))
+        assert all("level" not in row for row in rows_flip.tornado_rows(far))
 
     @pytest.mark.parametrize("crossings", [0, 1, 3])
     def test_all_crossings_are_marked_or_none(self, crossings: int) -> None:
         found = made.tipping(crossings=crossings)
-        rows, x, y = fill.curve(found)
+        rows, x, y = rows_flip.curve(found)
         marks = [row for row in rows if row["series"] == "point" and row["shape"] == "diamond"]
         assert [row["x"] for row in marks] == [item["value"] for item in found["crossings"]]
         assert all(row["y"] == 1120.0 for row in marks)
@@ -264,28 +266,31 @@ class TestRows:
         assert ("no crossing of 1,120" in text) == (crossings == 0)
 
     def test_points_at_one_place_share_their_mark(self) -> None:
-        named = [row for row in fill.plane_rows(made.window()) if row["series"] == "named"]
+        named = [row for row in rows_deals.plane_rows(made.window()) if row["series"] == "named"]
         assert sorted(row["text"] for row in named) == ["L", "N K", "U"]
         assert [row["shape"] for row in named if row["text"] == "L"] == ["diamond"]
 
     def test_the_frontier_stays_in_the_window(self) -> None:
-        edge = [row for row in fill.plane_rows(made.window()) if row["series"] == "frontier"]
+        edge = [row for row in rows_deals.plane_rows(made.window()) if row["series"] == "frontier"]
         assert [(row["x"], row["y"]) for row in edge] == [(0.0, 1.4), (0.7, 1.2), (1.2, 0.8)]
 
     def test_cells_shade_where_all_four_gain(self) -> None:
-        cells = [row for row in fill.plane_rows(made.window(binned=True)) if row["series"] == "cell"]
+        cells = [row for row in rows_deals.plane_rows(made.window(binned=True)) if row["series"] == "cell"]
         assert [row["token"] for row in cells] == ["quiet", "heat", "heat"]
         assert max(row["share"] for row in cells) == 1.0
 
     def test_map_places_positions_by_what_was_given(self) -> None:
         levels = made.stability()["levels"]
         start = {"prisoners": 1120, "leaders": 2, "us_relief": 0, "contact": "envoys", "eu_relief": 0}
-        assert fill._given(start, levels) == (0.0, 0.0)
+        assert _given(start, levels) == (0.0, 0.0)
         grand = {"prisoners": 280, "leaders": 0, "us_relief": 3, "contact": "envoys", "eu_relief": 2}
-        assert fill._given(grand, levels) == (pytest.approx(2 / 3, abs=1e-4), 1.0)
+        assert _given(grand, levels) == (pytest.approx(2 / 3, abs=1e-4), 1.0)
         half = {"prisoners": 560, "leaders": 2, "us_relief": 3, "contact": "envoys", "eu_relief": 0}
-        assert fill._given(half, levels) == (pytest.approx(1 / 3, abs=1e-4), pytest.approx(560 / 840 / 2, abs=1e-4))
-        rows = fill.map_rows(made.stability())
+        assert _given(half, levels) == (
+            pytest.approx(1 / 3, abs=1e-4),
+            pytest.approx(560 / 840 / 2, abs=1e-4),
+        )
+        rows = rows_stability.map_rows(made.stability())
         assert sum(row["series"] == "nash" for row in rows) == 1
         assert sum(row["series"] == "answered" for row in rows) == 2
 
@@ -296,8 +301,8 @@ class TestRows:
 
     @given(st.text(max_size=120), st.floats(40, WIDE), st.sampled_from([10.5, 12.0]))
     def test_wrapped_lines_fit_and_keep_every_letter(self, text: str, room: float, size: float) -> None:
-        lines = fill.wrap(text, room, size)
-        assert all(fill.text_width(line, size) <= room or len(line) <= 2 for line in lines)
+        lines = wrap(text, room, size)
+        assert all(text_width(line, size) <= room or len(line) <= 2 for line in lines)
         assert "".join("".join(lines).split()) == "".join(clean(text).split())
 
 
@@ -327,6 +332,6 @@ class TestWords:
         assert "one more step of contact" in text
 
     def test_meanings_are_short_and_say_whose(self) -> None:
-        meaning = fill.meanings(made.dossier())
+        meaning = meanings(made.dossier())
         assert meaning["minsk.trade_us_share"] == "Minsk: weight of US relief in reopening trade"
         assert meaning["world.arrests"] == "World: new prisoners"
