@@ -26,38 +26,23 @@ def backtest(
     ] = None,
     freeze: Annotated[
         Path | None,
-        typer.Option(
-            "--freeze",
-            metavar="FILE",
-            help="Write a forecast to this new file, before anything is known.",
-            show_default=False,
-        ),
+        options.optional("--freeze", "FILE", "Write a forecast to this new file, before anything is known."),
     ] = None,
-    forecast: Annotated[
-        Path | None,
-        typer.Option("--forecast", metavar="FILE", help="The frozen forecast to score.", show_default=False),
-    ] = None,
+    forecast: Annotated[Path | None, options.optional("--forecast", "FILE", "The frozen forecast to score.")] = None,
     scenario: Annotated[
         str, typer.Option("--scenario", metavar="SCENARIO", help="With --freeze: the position to go on from.")
     ] = "baseline",
     first: Annotated[
-        str | None,
-        typer.Option("--first", metavar="YYYY-MM", help="With --freeze: the first month forecast.", show_default=False),
+        str | None, options.optional("--first", "YYYY-MM", "With --freeze: the first month forecast.")
     ] = None,
     months: Annotated[
         int, typer.Option("--months", min=1, max=60, metavar="NUMBER", help="With --freeze: how many months.")
     ] = 6,
     ensemble: Annotated[
-        Path | None,
-        typer.Option(
-            "--ensemble", metavar="FILE", help="An ensemble of your own instead of the shipped.", show_default=False
-        ),
+        Path | None, options.optional("--ensemble", "FILE", "An ensemble of your own instead of the shipped.")
     ] = None,
     updated: Annotated[
-        Path | None,
-        typer.Option(
-            "--updated", metavar="FILE", help="Write the ensemble with its new weights here.", show_default=False
-        ),
+        Path | None, options.optional("--updated", "FILE", "Write the ensemble with its new weights here.")
     ] = None,
     grid: options.Grid = "fast",
     seed: options.Seed = 0,

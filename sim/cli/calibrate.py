@@ -28,36 +28,21 @@ def calibrate(
     ] = 1024,
     ledger: Annotated[
         Path | None,
-        typer.Option(
-            "--ledger",
-            metavar="FILE",
-            help="A ledger of your own (TOML) instead of January to June 2025.",
-            show_default=False,
-        ),
+        options.optional("--ledger", "FILE", "A ledger of your own (TOML) instead of January to June 2025."),
     ] = None,
     priors: Annotated[
-        Path | None,
-        typer.Option(
-            "--priors", metavar="FILE", help="Priors of your own (TOML) instead of the shipped.", show_default=False
-        ),
+        Path | None, options.optional("--priors", "FILE", "Priors of your own (TOML) instead of the shipped.")
     ] = None,
     hypotheses: Annotated[
-        Path | None,
-        typer.Option("--hypotheses", metavar="FILE", help="Rival readings of your own (TOML).", show_default=False),
+        Path | None, options.optional("--hypotheses", "FILE", "Rival readings of your own (TOML).")
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option(
-            "--out",
-            metavar="FOLDER",
-            help="Keep finished draws here: an interrupted or longer run goes on where this one stopped.",
-            show_default=False,
+        options.optional(
+            "--out", "FOLDER", "Keep finished draws here: an interrupted or longer run goes on where this one stopped."
         ),
     ] = None,
-    ensemble: Annotated[
-        Path | None,
-        typer.Option("--ensemble", metavar="FILE", help="Write the compact ensemble here.", show_default=False),
-    ] = None,
+    ensemble: Annotated[Path | None, options.optional("--ensemble", "FILE", "Write the compact ensemble here.")] = None,
     size: Annotated[
         int, typer.Option("--size", min=1, metavar="NUMBER", help="Draws of the compact ensemble.")
     ] = _ENSEMBLE,

@@ -35,33 +35,30 @@ def check(
     ] = 500,
     law: Annotated[
         list[str] | None,
-        typer.Option(
+        options.optional(
             "--law",
-            metavar="NAME",
-            help="Check this law only, on every example (repeatable); default: all laws.",
+            "NAME",
+            "Check this law only, on every example (repeatable); default: all laws.",
             autocompletion=_complete_law,
-            show_default=False,
         ),
     ] = None,
     laws: Annotated[
         Path | None,
-        typer.Option(
+        options.optional(
             "--laws",
-            metavar="FILE.py",
-            help="A Python file with laws of your own. The file is run as a program: name only files you trust.",
-            show_default=False,
+            "FILE.py",
+            "A Python file with laws of your own. The file is run as a program: name only files you trust.",
         ),
     ] = None,
     overrides: options.Set = None,
     seed: options.Seed = 0,
     grid: Annotated[
         str | None,
-        typer.Option(
+        options.optional(
             "--grid",
-            metavar="GRID",
-            help="As for run; default: two months and the largest lots that fit (baseline: 600x2), to be quick.",
+            "GRID",
+            "As for run; default: two months and the largest lots that fit (baseline: 600x2), to be quick.",
             callback=lambda value: None if value is None else options._grid(value),
-            show_default=False,
         ),
     ] = None,
     as_json: options.Json = False,

@@ -46,17 +46,12 @@ def claims(
         bool, typer.Option("--robustness", help="Also judge every check at many draws of all parameters; this is long.")
     ] = False,
     draws: Annotated[
-        int | None,
-        typer.Option(
-            "--draws", min=1, metavar="NUMBER", help="How many draws for --robustness; default 500.", show_default=False
-        ),
+        int | None, options.optional("--draws", "NUMBER", "How many draws for --robustness; default 500.", min=1)
     ] = None,
     seed: options.Seed = 0,
     folder: Annotated[
         Path | None,
-        typer.Option(
-            "--out", metavar="FILE", help="Keep what --robustness finds; an interrupted run goes on from there."
-        ),
+        options.optional("--out", "FILE", "Keep what --robustness finds; an interrupted run goes on from there."),
     ] = None,
     jobs: options.Jobs = None,
     cluster: options.Cluster = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli import options
 from sim.errors import UsageError
 
 
@@ -22,11 +23,10 @@ def dashboard(
     ] = "127.0.0.1",
     root: Annotated[
         Path | None,
-        typer.Option(
+        options.optional(
             "--results",
-            metavar="FOLDER",
-            help="Results of batch runs under this folder can be opened (default: ./results, if it is there).",
-            show_default=False,
+            "FOLDER",
+            "Results of batch runs under this folder can be opened (default: ./results, if it is there).",
         ),
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,

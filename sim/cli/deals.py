@@ -82,33 +82,30 @@ def deals(
     state: options.State = None,
     signing: Annotated[
         str | None,
-        typer.Option(
+        options.optional(
             "--parties",
-            metavar="CAPITAL,...",
-            help="Who signs the combined packages: minsk with washington, brussels or both; moscow may be added. "
+            "CAPITAL,...",
+            "Who signs the combined packages: minsk with washington, brussels or both; moscow may be added. "
             "Default: minsk,washington,brussels.",
-            show_default=False,
         ),
     ] = None,
     at: Annotated[
         str | None,
-        typer.Option(
+        options.optional(
             "--table",
-            metavar="TABLE",
-            help="Look at this table's own packages instead: us-table, eu-table or summit.",
+            "TABLE",
+            "Look at this table's own packages instead: us-table, eu-table or summit.",
             callback=_check_table,
             autocompletion=lambda incomplete: [name for name in _TABLES if name.startswith(incomplete)],
-            show_default=False,
         ),
     ] = None,
     nash_weights: Annotated[
         str | None,
-        typer.Option(
+        options.optional(
             "--weights",
-            metavar="CAPITAL=NUMBER,...",
-            help="Weights of the Nash product, 1 where not given.",
+            "CAPITAL=NUMBER,...",
+            "Weights of the Nash product, 1 where not given.",
             callback=_check_weights,
-            show_default=False,
         ),
     ] = None,
     top: Annotated[
@@ -117,12 +114,11 @@ def deals(
     as_json: options.Json = False,
     file: Annotated[
         Path | None,
-        typer.Option(
+        options.optional(
             "--out",
-            metavar="FILE",
-            help="Write all packages with everybody's gains to FILE.parquet or FILE.csv.",
+            "FILE",
+            "Write all packages with everybody's gains to FILE.parquet or FILE.csv.",
             callback=_check_out,
-            show_default=False,
         ),
     ] = None,
 ) -> None:

@@ -22,13 +22,8 @@ _STEPS = 8  # of the trade-off shown
 def discover(
     scenario: options.Source,
     outcome: varied.Outcome = "freed",
-    above: Annotated[
-        float | None,
-        typer.Option("--above", metavar="NUMBER", help="Of interest: at or above this.", show_default=False),
-    ] = None,
-    below: Annotated[
-        float | None, typer.Option("--below", metavar="NUMBER", help="Of interest: below this.", show_default=False)
-    ] = None,
+    above: Annotated[float | None, options.optional("--above", "NUMBER", "Of interest: at or above this.")] = None,
+    below: Annotated[float | None, options.optional("--below", "NUMBER", "Of interest: below this.")] = None,
     at: varied.At = 24,
     parameter: varied.Parameters = None,
     parameters: varied.Several = None,
@@ -39,21 +34,19 @@ def discover(
     ] = 1,
     step: Annotated[
         int | None,
-        typer.Option(
+        options.optional(
             "--step",
+            "NUMBER",
+            "Make the first box from this step of the trade-off, instead of the best balance.",
             min=0,
-            metavar="NUMBER",
-            help="Make the first box from this step of the trade-off, instead of the best balance.",
-            show_default=False,
         ),
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option(
+        options.optional(
             "--out",
-            metavar="FOLDER",
-            help="Keep results here, so that an interrupted run goes on where it stopped; the draws as draws.csv.",
-            show_default=False,
+            "FOLDER",
+            "Keep results here, so that an interrupted run goes on where it stopped; the draws as draws.csv.",
         ),
     ] = None,
     overrides: options.Set = None,

@@ -43,8 +43,7 @@ def explain(
     month: options.Month = 0,
     state: options.State = None,
     turn: Annotated[
-        list[str] | None,
-        typer.Option("--turn", metavar="NAME", help="Only this turn, as in us-table (repeatable).", show_default=False),
+        list[str] | None, options.optional("--turn", "NAME", "Only this turn, as in us-table (repeatable).")
     ] = None,
     pressing: Annotated[
         bool,
@@ -52,23 +51,17 @@ def explain(
     ] = False,
     against: Annotated[
         str | None,
-        typer.Option(
+        options.optional(
             "--against",
-            metavar="SCENARIO",
-            help="Instead, explain what changes in this other scenario: where they part, and what carries the change.",
+            "SCENARIO",
+            "Instead, explain what changes in this other scenario: where they part, and what carries the change.",
             autocompletion=options.complete_source,
-            show_default=False,
         ),
     ] = None,
     top: Annotated[int, typer.Option("--top", min=1, metavar="NUMBER", help="Options shown of each decision.")] = 4,
     grid: Annotated[
         str | None,
-        typer.Option(
-            "--grid",
-            metavar="GRID",
-            help="fast, default, fine or LOTxROUNDS. Default: default, with --against fast.",
-            show_default=False,
-        ),
+        options.optional("--grid", "GRID", "fast, default, fine or LOTxROUNDS. Default: default, with --against fast."),
     ] = None,
     seed: options.Seed = 0,
     rationality: options.Rationality = None,

@@ -39,38 +39,30 @@ def export(
     ] = "efg",
     file: Annotated[
         Path | None,
-        typer.Option(
-            "--out",
-            metavar="FILE",
-            help="Where to write; a table by suffix: .csv or .parquet. Default: standard output.",
-            show_default=False,
+        options.optional(
+            "--out", "FILE", "Where to write; a table by suffix: .csv or .parquet. Default: standard output."
         ),
     ] = None,
     tables: Annotated[
         str | None,
-        typer.Option(
-            "--tables",
-            metavar="TABLE,...",
-            help="Only these tables have anything to offer, as in us-table; or none. Default: all.",
-            show_default=False,
+        options.optional(
+            "--tables", "TABLE,...", "Only these tables have anything to offer, as in us-table; or none. Default: all."
         ),
     ] = None,
     packages: Annotated[
         list[str] | None,
-        typer.Option(
+        options.optional(
             "--packages",
-            metavar="TEXT;...",
-            help="Only these packages: labels, kinds, or words in them, as in '13 people for contact' (repeatable).",
-            show_default=False,
+            "TEXT;...",
+            "Only these packages: labels, kinds, or words in them, as in '13 people for contact' (repeatable).",
         ),
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(
+        options.optional(
             "--only",
-            metavar="TURN=ACTION;...",
-            help="Only these actions at a capital's own turn, as in moscow=tolerate (repeatable).",
-            show_default=False,
+            "TURN=ACTION;...",
+            "Only these actions at a capital's own turn, as in moscow=tolerate (repeatable).",
         ),
     ] = None,
     nature: Annotated[

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -139,6 +139,11 @@ def _complete_grid(incomplete: str) -> list[str]:
     return [grid for grid in GRIDS if grid.startswith(incomplete)]
 
 
+def optional(name: str, metavar: str, meaning: str, **more: Any) -> Any:
+    """Return an option that may be left out and has no default to show; ``more`` goes to ``typer.Option``."""
+    return typer.Option(name, metavar=metavar, help=meaning, show_default=False, **more)
+
+
 Source = Annotated[
     str,
     typer.Argument(
@@ -159,13 +164,12 @@ Sources = Annotated[
 ]
 Set = Annotated[
     list[str] | None,
-    typer.Option(
+    optional(
         "--set",
-        metavar="NAME=VALUE",
-        help="Change a parameter (repeatable); `grand-deal show baseline` lists them.",
+        "NAME=VALUE",
+        "Change a parameter (repeatable); `grand-deal show baseline` lists them.",
         autocompletion=complete_override,
         callback=_check_overrides,
-        show_default=False,
     ),
 ]
 Grid = Annotated[
@@ -181,22 +185,20 @@ Grid = Annotated[
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="NUMBER", help="Seed of everything that is sampled.")]
 Rationality = Annotated[
     str | None,
-    typer.Option(
+    optional(
         "--rationality",
-        metavar="NUMBER",
-        help="How sharply all capitals choose, 0 to inf, instead of each scenario's own.",
+        "NUMBER",
+        "How sharply all capitals choose, 0 to inf, instead of each scenario's own.",
         callback=_check_rationality,
-        show_default=False,
     ),
 ]
 State = Annotated[
     str | None,
-    typer.Option(
+    optional(
         "--state",
-        metavar="DIAL=LEVEL,...",
-        help="Another position than the start, as in prisoners=600,contact=envoys; dials not named keep their start.",
+        "DIAL=LEVEL,...",
+        "Another position than the start, as in prisoners=600,contact=envoys; dials not named keep their start.",
         callback=_check_dials,
-        show_default=False,
     ),
 ]
 Month = Annotated[
@@ -204,24 +206,10 @@ Month = Annotated[
     typer.Option("--month", min=0, metavar="NUMBER", help="How many months have passed when play is there; 0: now."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object (with schema_version) instead of tables.")]
-Jobs = Annotated[
-    int | None,
-    typer.Option(
-        "--jobs",
-        min=1,
-        metavar="NUMBER",
-        help="Worker processes; default: one a core.",
-        show_default=False,
-    ),
-]
+Jobs = Annotated[int | None, optional("--jobs", "NUMBER", "Worker processes; default: one a core.", min=1)]
 Cluster = Annotated[
     str | None,
-    typer.Option(
-        "--cluster",
-        metavar="ADDRESS",
-        help="Compute on a Dask cluster: tcp://host:port, or local:N for N workers here.",
-        show_default=False,
-    ),
+    optional("--cluster", "ADDRESS", "Compute on a Dask cluster: tcp://host:port, or local:N for N workers here."),
 ]
 
 

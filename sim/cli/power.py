@@ -32,11 +32,10 @@ def power(
     rationality: options.Rationality = None,
     weight: Annotated[
         list[str] | None,
-        typer.Option(
+        options.optional(
             "--weight",
-            metavar="CAPITAL=NUMBER",
-            help="How much a point of this capital counts in a coalition's sum (repeatable); 1 by default.",
-            show_default=False,
+            "CAPITAL=NUMBER",
+            "How much a point of this capital counts in a coalition's sum (repeatable); 1 by default.",
         ),
     ] = None,
     sharp: Annotated[

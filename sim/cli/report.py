@@ -43,39 +43,31 @@ def _complete_section(incomplete: str) -> list[str]:
 
 def report(
     sources: options.Sources = None,
-    results: Annotated[
-        Path | None,
-        typer.Option("--results", metavar="FOLDER", help="Take a finished batch instead.", show_default=False),
-    ] = None,
+    results: Annotated[Path | None, options.optional("--results", "FOLDER", "Take a finished batch instead.")] = None,
     file: Annotated[
         Path, typer.Option("--out", metavar="FILE", help="Where to write the page; - for standard output.")
     ] = Path("report.html"),
     sections: Annotated[
         str | None,
-        typer.Option(
+        options.optional(
             "--sections",
-            metavar="NAME,NAME,...",
-            help="One scenario: these sections, of why, flip, sure, people, deals, power, path, stability, claims, "
+            "NAME,NAME,...",
+            "One scenario: these sections, of why, flip, sure, people, deals, power, path, stability, claims, "
             "evidence, sources. [default: all that are quick]",
             autocompletion=_complete_section,
-            show_default=False,
         ),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="One scenario: every section; this takes minutes.")] = False,
     brief: Annotated[bool, typer.Option("--brief", help="One scenario: two pages to print.")] = False,
     outcome: Annotated[
         str | None,
-        typer.Option(
+        options.optional(
             "--outcome",
-            metavar="NAME",
-            help="What the answer is about, in flip and evidence. [default: prisoners, against as many as now]",
-            show_default=False,
+            "NAME",
+            "What the answer is about, in flip and evidence. [default: prisoners, against as many as now]",
         ),
     ] = None,
-    level: Annotated[
-        float | None,
-        typer.Option("--level", metavar="NUMBER", help="The level at which that flips.", show_default=False),
-    ] = None,
+    level: Annotated[float | None, options.optional("--level", "NUMBER", "The level at which that flips.")] = None,
     overrides: options.Set = None,
     grid: options.Grid = "default",
     seed: options.Seed = 0,

@@ -35,20 +35,14 @@ def sensitivity(
     parameters: varied.Several = None,
     samples: Annotated[
         int | None,
-        typer.Option(
-            "--samples",
-            metavar="NUMBER",
-            help="With sobol: N, a power of 2; N x (parameters + 2) variants. [default: 1024]",
-            show_default=False,
+        options.optional(
+            "--samples", "NUMBER", "With sobol: N, a power of 2; N x (parameters + 2) variants. [default: 1024]"
         ),
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option(
-            "--out",
-            metavar="FOLDER",
-            help="With sobol: keep results here, so that an interrupted run goes on where it stopped.",
-            show_default=False,
+        options.optional(
+            "--out", "FOLDER", "With sobol: keep results here, so that an interrupted run goes on where it stopped."
         ),
     ] = None,
     overrides: options.Set = None,

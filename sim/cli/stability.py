@@ -35,15 +35,14 @@ def stability(
     grid: options.Grid = "default",
     graph: Annotated[
         Path | None,
-        typer.Option("--graph", metavar="FILE", help="Judge a graph of your own (TOML or JSON) instead of a scenario."),
+        options.optional("--graph", "FILE", "Judge a graph of your own (TOML or JSON) instead of a scenario."),
     ] = None,
     state: Annotated[
         str | None,
-        typer.Option(
+        options.optional(
             "--state",
-            metavar="DIAL=LEVEL,...",
-            help="Explain this position of the map, as in prisoners=280,us_relief=3 (with --graph: a position's name).",
-            show_default=False,
+            "DIAL=LEVEL,...",
+            "Explain this position of the map, as in prisoners=280,us_relief=3 (with --graph: a position's name).",
         ),
     ] = None,
     concept: Annotated[

@@ -25,12 +25,11 @@ def sweep(
     scenario: options.Source,
     parameter: Annotated[
         list[str] | None,
-        typer.Option(
+        options.optional(
             "--parameter",
-            metavar="NAME[=LOW:HIGH[:POINTS]]",
-            help="A parameter, and where it goes; one or two of them, or any number with --design (repeatable).",
+            "NAME[=LOW:HIGH[:POINTS]]",
+            "A parameter, and where it goes; one or two of them, or any number with --design (repeatable).",
             autocompletion=varied._complete_parameter,
-            show_default=False,
         ),
     ] = None,
     parameters: varied.Several = None,
@@ -43,19 +42,17 @@ def sweep(
         ),
     ] = "grid",
     size: Annotated[
-        int | None,
-        typer.Option("--size", min=1, metavar="NUMBER", help="Points of a design. [default: 256]", show_default=False),
+        int | None, options.optional("--size", "NUMBER", "Points of a design. [default: 256]", min=1)
     ] = None,
     outcome: varied.Outcomes = None,
     at: varied.Months = None,
     file: Annotated[
         Path | None,
-        typer.Option(
+        options.optional(
             "--out",
-            metavar="PLACE",
-            help="Also write the table: .csv or .parquet. With a design also a folder: all outcomes of every month are "
+            "PLACE",
+            "Also write the table: .csv or .parquet. With a design also a folder: all outcomes of every month are "
             "kept there as they are computed, for any number of points, and an interrupted run goes on.",
-            show_default=False,
         ),
     ] = None,
     overrides: options.Set = None,

@@ -22,43 +22,33 @@ def tipping(
     parameter: varied.Parameters = None,
     outcome: Annotated[
         str | None,
-        typer.Option(
-            "--outcome",
-            metavar="NAME",
-            help="The headline outcome that crosses the level.",
-            autocompletion=varied._complete_outcome,
-            show_default=False,
+        options.optional(
+            "--outcome", "NAME", "The headline outcome that crosses the level.", autocompletion=varied._complete_outcome
         ),
     ] = None,
-    level: Annotated[
-        float | None,
-        typer.Option("--level", metavar="NUMBER", help="The level, in the outcome's unit.", show_default=False),
-    ] = None,
+    level: Annotated[float | None, options.optional("--level", "NUMBER", "The level, in the outcome's unit.")] = None,
     at: varied.At = 24,
     turn: Annotated[
         str | None,
-        typer.Option(
+        options.optional(
             "--turn",
-            metavar="TURN",
-            help="Instead: where the likeliest action at this turn changes (us-table, eu-table, summit, minsk, "
+            "TURN",
+            "Instead: where the likeliest action at this turn changes (us-table, eu-table, summit, minsk, "
             "washington, brussels, moscow).",
-            show_default=False,
         ),
     ] = None,
     proposer: Annotated[
-        str | None,
-        typer.Option("--proposer", metavar="CAPITAL", help="Who makes the offer at that table.", show_default=False),
+        str | None, options.optional("--proposer", "CAPITAL", "Who makes the offer at that table.")
     ] = None,
     inverse: Annotated[
         bool, typer.Option("--inverse", help="Instead: the smallest changes of any parameters that flip the answer.")
     ] = False,
     deal: Annotated[
         str | None,
-        typer.Option(
+        options.optional(
             "--deal",
-            metavar="KIND",
-            help="With --inverse: make this kind of deal the likeliest first one, instead of crossing a level.",
-            show_default=False,
+            "KIND",
+            "With --inverse: make this kind of deal the likeliest first one, instead of crossing a level.",
         ),
     ] = None,
     overrides: options.Set = None,

@@ -28,20 +28,18 @@ def tournament(
     rationality: options.Rationality = None,
     names: Annotated[
         str | None,
-        typer.Option(
+        options.optional(
             "--behaviours",
-            metavar="NAME,NAME,...",
-            help="Behaviours to play beside the equilibrium: hold, reciprocate, late, early, squeeze, greedy, random.",
-            show_default=False,
+            "NAME,NAME,...",
+            "Behaviours to play beside the equilibrium: hold, reciprocate, late, early, squeeze, greedy, random.",
         ),
     ] = None,
     seat: Annotated[
         list[str] | None,
-        typer.Option(
+        options.optional(
             "--seat",
-            metavar="CAPITAL=BEHAVIOUR",
-            help="No tournament: let only this capital follow a behaviour (repeatable), the others as before and anew.",
-            show_default=False,
+            "CAPITAL=BEHAVIOUR",
+            "No tournament: let only this capital follow a behaviour (repeatable), the others as before and anew.",
         ),
     ] = None,
     path: Annotated[
@@ -51,8 +49,7 @@ def tournament(
         bool, typer.Option("--anew/--no-anew", help="Also let the others solve anew against each behaviour.")
     ] = True,
     folder: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FOLDER", help="Keep finished parts here, so that it can go on after a stop."),
+        Path | None, options.optional("--out", "FOLDER", "Keep finished parts here, so that it can go on after a stop.")
     ] = None,
     as_json: options.Json = False,
 ) -> None:

@@ -39,18 +39,14 @@ def _complete_outcome(incomplete: str) -> list[tuple[str, str]]:
 
 Parameters = Annotated[
     list[str] | None,
-    typer.Option(
+    options.optional(
         "--parameter",
-        metavar="NAME[=LOW:HIGH]",
-        help="A parameter, with a range of your own instead of its plausible one (repeatable).",
+        "NAME[=LOW:HIGH]",
+        "A parameter, with a range of your own instead of its plausible one (repeatable).",
         autocompletion=_complete_parameter,
-        show_default=False,
     ),
 ]
-Several = Annotated[
-    str | None,
-    typer.Option("--parameters", metavar="NAME,NAME,...", help="Several parameters at once.", show_default=False),
-]
+Several = Annotated[str | None, options.optional("--parameters", "NAME,NAME,...", "Several parameters at once.")]
 Outcome = Annotated[
     str,
     typer.Option(
@@ -59,23 +55,16 @@ Outcome = Annotated[
 ]
 Outcomes = Annotated[
     list[str] | None,
-    typer.Option(
+    options.optional(
         "--outcome",
-        metavar="NAME",
-        help="A headline outcome, as in `run --json` (repeatable). [default: freed]",
+        "NAME",
+        "A headline outcome, as in `run --json` (repeatable). [default: freed]",
         autocompletion=_complete_outcome,
-        show_default=False,
     ),
 ]
 At = Annotated[int, typer.Option("--at", metavar="MONTH", help="At the end of which month.")]
 Months = Annotated[
-    list[int] | None,
-    typer.Option(
-        "--at",
-        metavar="MONTH",
-        help="At the end of which month (repeatable). [default: 24]",
-        show_default=False,
-    ),
+    list[int] | None, options.optional("--at", "MONTH", "At the end of which month (repeatable). [default: 24]")
 ]
 NoCheck = Annotated[
     bool, typer.Option("--no-check", help="Do not compute a sample of the variants again on the default grid.")
