@@ -243,10 +243,12 @@ def check_hashes() -> dict[str, str]:
 
 def shipped() -> Robustness | None:
     """Return the verdicts that ship with the package, or None where there are none."""
-    from sim.scenario.resources import _folder
+    from sim.scenario.resources import data_text
 
-    file = _folder("seeds") / FILE
-    return from_text(file.read_text(encoding="utf-8"), FILE) if file.is_file() else None
+    try:
+        return from_text(data_text("seeds", FILE), FILE)
+    except KeyError:
+        return None
 
 
 def read(path: Path) -> Robustness | None:

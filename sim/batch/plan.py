@@ -165,6 +165,7 @@ def _expand(sources: Sequence[str | Path], failed: list[Failure]) -> Iterator[st
 
 def unit_key(scenario: Scenario, grid: str, seed: int, rationality: float | None) -> str:
     """Return the key (sha256, hex) of one scenario's result: equal keys, equal results."""
+    from sim.forecast.bands import bands_key
     from sim.forecast.result import SCHEMA_VERSION
 
     parts = {
@@ -178,6 +179,7 @@ def unit_key(scenario: Scenario, grid: str, seed: int, rationality: float | None
         "grid": grid,
         "seed": seed,
         "rationality": json_ready(rationality),
+        "bands": bands_key(scenario) if rationality is None else None,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

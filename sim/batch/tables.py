@@ -36,6 +36,19 @@ def _quantiles(result: Result) -> Iterator[Row]:
             }
 
 
+def _bands(result: Result) -> Iterator[Row]:
+    for outcome, rows in (result.bands or {}).items():
+        for level, values in rows.items():
+            for month, value in zip(result.months, values, strict=True):
+                yield {
+                    "outcome": outcome,
+                    "quantile": int(level.removeprefix("p")) / 100,
+                    "month": month,
+                    "value": value,
+                    "unit": OUTCOME_UNITS[outcome],
+                }
+
+
 def _payoffs(result: Result) -> Iterator[Row]:
     for player, value in result.payoffs.items():
         yield {
@@ -94,6 +107,7 @@ def _headlines(result: Result) -> Iterator[Row]:
 
 _ROWS: Mapping[str, Callable[[Result], Iterator[Row]]] = {
     "outcomes": _outcomes,
+    "bands": _bands,
     "quantiles": _quantiles,
     "payoffs": _payoffs,
     "now": _now,
@@ -101,6 +115,8 @@ _ROWS: Mapping[str, Callable[[Result], Iterator[Row]]] = {
     "stock": _stock,
     "headlines": _headlines,
 }
+_COLUMNS = {"bands": ("scenario", "outcome", "quantile", "month", "value", "unit")}
+"""Columns of a table that may have no row."""
 NAMES = tuple(f"{name}.parquet" for name in _ROWS)
 
 
@@ -111,7 +127,7 @@ def tables(results: Sequence[Result]) -> dict[str, bytes]:
     is no time, no path and no number of a process in them, so equal results are equal bytes (under one version of
     pyarrow).
     """
-    return {f"{name}.parquet": _parquet(_table(results, rows)) for name, rows in _ROWS.items()}
+    return {f"{name}.parquet": _parquet(_table(results, rows, _COLUMNS.get(name, ()))) for name, rows in _ROWS.items()}
 
 
 def csv(result: Result) -> bytes:
@@ -126,10 +142,10 @@ def csv(result: Result) -> bytes:
     return buffer.getvalue().encode()
 
 
-def _table(results: Sequence[Result], rows: Callable[[Result], Iterator[Row]]) -> pa.Table:
+def _table(results: Sequence[Result], rows: Callable[[Result], Iterator[Row]], names: Sequence[str]) -> pa.Table:
     import pyarrow as pa
 
-    columns: dict[str, list[Any]] = {}
+    columns: dict[str, list[Any]] = {name: [] for name in names}
     for result in results:
         for row in rows(result):
             for name, value in {"scenario": result.scenario, **row}.items():

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import options
-from sim.cli.output import DISCLAIMER, console, decimal, note, out, out_json, table, width
+from sim.cli import banded, options
+from sim.cli.output import DISCLAIMER, console, note, out, out_json, table, width
 from sim.cli.varied import TimeLeft
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ COMPARED = (
     ("deal_share", 24),
     ("freed", 3),
 )
-_COLUMN, _SCENARIO = 11, 22  # characters
+_COLUMN, _BANDED, _SCENARIO = 11, 16, 22  # characters
 _HEADS = {
     "freed": "freed",
     "prisoners": "held",
@@ -94,15 +94,19 @@ def comparison(results: Sequence[Result]) -> Table:
     """Return the table with one row a scenario."""
     from sim.forecast.result import OUTCOME_UNITS
 
+    some = any(result.bands is not None for result in results)
+    column = _BANDED if some else _COLUMN
     shown = sorted(
-        COMPARED[: max(3, (width() - _SCENARIO) // _COLUMN)], key=lambda pair: (list(_HEADS).index(pair[0]), pair[1])
+        COMPARED[: max(3, (width() - _SCENARIO) // column)], key=lambda pair: (list(_HEADS).index(pair[0]), pair[1])
     )
     heads = [f"{_HEADS[name]}\nmonth {month}" for name, month in shown]
     rows = table("Expected outcomes", "scenario", *heads, numbers=heads, wide=("scenario",))
     for result in results:
-        values = (decimal(result.at(name, month), OUTCOME_UNITS[name]) for name, month in shown)
+        values = (banded.cell(result, name, month, OUTCOME_UNITS[name]) for name, month in shown)
         rows.add_row(result.scenario, *values)
     rows.caption = "freed, held: persons; relief: steps (US of 3, EU of 2); contact: 0 isolated to 2 embassy"
+    if some:
+        rows.caption += f"\nsecond line, {banded.NOTE}"
     rows.caption_justify = "left"
     return rows
 

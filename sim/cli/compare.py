@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli import options
-from sim.cli.output import DISCLAIMER, busy, command_line, decimal, out, out_json, table, warn_of_range, width
+from sim.cli import banded, options
+from sim.cli.output import DISCLAIMER, busy, command_line, out, out_json, table, warn_of_range, width
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def compare(
     grid: options.Grid = "default",
     seed: options.Seed = 0,
     rationality: options.Rationality = None,
+    bands: banded.Bands = False,
     as_json: options.Json = False,
 ) -> None:
     """Compare scenarios side by side.
@@ -52,6 +53,8 @@ def compare(
 
         precision = options.rationality(rationality)
         results = [run(each, grid=grid, seed=seed, rationality=precision) for each in loaded]
+    if bands:
+        results = [banded.with_bands(*pair, precision) for pair in zip(results, loaded, strict=True)]
     if as_json:
         out_json(
             {
@@ -72,6 +75,8 @@ def compare(
         seed=seed,
         rationality=rationality,
     )
+    if bands:
+        again += " --bands"
     out(DISCLAIMER, f"The same again: {again}")
 
 
@@ -82,6 +87,12 @@ def _entry(result: Result, first: Result, month: int) -> dict[str, Any]:
         "title": result.title,
         "scenario_hash": result.scenario_hash,
         "outcomes": values,
+        "bands": None
+        if result.bands is None
+        else {
+            name: {level: row[result.months.index(month)] for level, row in rows.items()}
+            for name, rows in result.bands.items()
+        },
         "differences": {name: value - first.at(name, month) for name, value in values.items()},
         "payoffs": dict(result.payoffs),
         "payoffs_total": dict(result.payoffs_total),
@@ -103,11 +114,15 @@ def _print(results: list[Result], month: int) -> None:
         for name in first.outcomes:
             unit = OUTCOME_UNITS[name]
             base = first.at(name, month)
-            cells = [
-                f"{decimal(result.at(name, month), unit)} ({_difference(result.at(name, month) - base, unit)})"
-                for result in group
-            ]
-            rows.add_row(OUTCOME_LABELS[name], decimal(base, unit), *cells)
+            cells = []
+            for result in group:
+                value, *band = banded.cell(result, name, month, unit).split("\n")
+                difference = _difference(result.at(name, month) - base, unit)
+                cells.append("\n".join((f"{value} ({difference})", *band)))
+            rows.add_row(OUTCOME_LABELS[name], banded.cell(first, name, month, unit), *cells)
+        if any(result.bands is not None for result in (first, *group)):
+            rows.caption = f"Second line, {banded.NOTE}.\n"
+            rows.caption_justify = "left"
         out(rows)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import options
+from sim.cli import banded, options
 from sim.cli.output import DISCLAIMER, busy, command_line, decimal, out, out_json, percent, table, warn_of_range, width
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def run(
             "--story", min=0, max=1000, metavar="NUMBER", help="Also tell this many possible courses, drawn by chance."
         ),
     ] = 0,
+    bands: banded.Bands = False,
     as_json: options.Json = False,
 ) -> None:
     """Forecast one scenario month by month.
@@ -60,6 +61,8 @@ def run(
         stories: Sequence[str] = ()
         if story:
             stories = tell(loaded, grid=grid, seed=seed, rationality=precision, count=story)
+    if bands:
+        result = banded.with_bands(result, loaded, precision)
     if as_json:
         out_json({**result.to_json(), **({"stories": list(stories)} if story else {})})
         return
@@ -76,6 +79,8 @@ def run(
     again = command_line("run", [scenario], overrides=overrides, grid=grid, seed=seed, rationality=rationality)
     if story:
         again += f" --story {story}"
+    if bands:
+        again += " --bands"
     out(
         f"{DISCLAIMER} Scenario hash {result.scenario_hash[:12]}, version {result.versions.get('grand-deal', '?')}.",
         f"The same again: {again}{' < FILE' if scenario == '-' else ''}",
@@ -94,8 +99,11 @@ def _outcomes(result: Result) -> Table:
     rows = table("Expected by the end of month", "outcome", *heads, *units, numbers=heads, wide=("outcome", "unit"))
     for name in result.outcomes:
         unit = OUTCOME_UNITS[name]
-        values = [decimal(result.at(name, month), unit) for month in months]
+        values = [banded.cell(result, name, month, unit) for month in months]
         rows.add_row(OUTCOME_LABELS[name], *values, *(["" if unit == "probability" else unit] if units else []))
+    if result.bands is not None:
+        rows.caption = f"Second line, {banded.NOTE}.\n"
+        rows.caption_justify = "left"
     price = [decimal(result.price[result.months.index(month)]) for month in months]
     rows.add_row("going price of relief", *price, *(["persons freed per step"] if units else []))
     return rows

@@ -9,6 +9,9 @@ from typing import Any
 
 SCHEMA_VERSION = 1
 
+Bands = Mapping[str, Mapping[str, tuple[float, ...]]]
+"""Outcome -> ``p10``, ``p50``, ``p90`` -> one value a month, in the outcome's unit."""
+
 OUTCOME_LABELS: dict[str, str] = {
     "freed": "people freed since the start",
     "leaders_freed": "senior leaders freed",
@@ -61,8 +64,9 @@ class Result:
     ``price`` is cumulative: people freed in deals that carry relief, per step of relief; None where none is expected.
     ``quantiles`` come from sampled histories (p10, p50, p90 of people freed, each with its standard error ``..._se``).
     ``stock`` holds ``levels`` (people held) and ``probability`` [month][level]. ``first_deals`` maps the kind of the
-    first deal within the months to its probability ("none" included). Payoffs are in points of each capital: there is
-    no common unit.
+    first deal within the months to its probability ("none" included). ``bands`` holds p10, p50 and p90 of every outcome
+    by month over the calibrated ensemble (fast grid), or is None where no bands are kept for the scenario's values.
+    Payoffs are in points of each capital: there is no common unit.
     """
 
     schema_version: int
@@ -76,7 +80,7 @@ class Result:
     rationality: Mapping[str, float]
     months: tuple[int, ...]
     outcomes: Mapping[str, tuple[float, ...]]
-    bands: None
+    bands: Bands | None
     payoffs: Mapping[str, float]
     payoffs_total: Mapping[str, float]
     now: Mapping[str, tuple[Option, ...]]
@@ -98,7 +102,9 @@ class Result:
             "rationality": {name: _number(value) for name, value in self.rationality.items()},
             "months": list(self.months),
             "outcomes": {name: list(values) for name, values in self.outcomes.items()},
-            "bands": self.bands,
+            "bands": None
+            if self.bands is None
+            else {name: {level: list(row) for level, row in rows.items()} for name, rows in self.bands.items()},
             "payoffs": dict(self.payoffs),
             "payoffs_total": dict(self.payoffs_total),
             "now": {
@@ -130,6 +136,10 @@ class Result:
         values["rationality"] = {name: float(value) for name, value in record["rationality"].items()}
         values["months"] = tuple(record["months"])
         values["price"] = tuple(record["price"])
+        if record["bands"] is not None:
+            values["bands"] = {
+                name: {level: tuple(row) for level, row in rows.items()} for name, rows in record["bands"].items()
+            }
         for name in ("outcomes", "quantiles"):
             values[name] = {key: tuple(row) for key, row in record[name].items()}
         values["now"] = {turn: tuple(Option(**option) for option in options) for turn, options in record["now"].items()}
@@ -142,6 +152,13 @@ class Result:
     def at(self, outcome: str, month: int) -> float:
         """Return one outcome at the end of one month (1 is the first)."""
         return self.outcomes[outcome][self.months.index(month)]
+
+    def band(self, outcome: str, month: int) -> tuple[float, float] | None:
+        """Return p10 and p90 of one outcome over the calibrated ensemble at the end of one month, or None."""
+        if self.bands is None:
+            return None
+        rows, place = self.bands[outcome], self.months.index(month)
+        return rows["p10"][place], rows["p90"][place]
 
     def __repr__(self) -> str:
         last = self.months[-1]

@@ -8,7 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sim.errors import UsageError
+from sim.forecast.bands import kept_bands
 from sim.forecast.histories import quantiles, sample
 from sim.forecast.outcomes import first_deals, forecast, going_price, headlines, now, stock
 from sim.forecast.result import SCHEMA_VERSION, Result
@@ -58,12 +61,16 @@ def run(
 def forecast_of(
     model: Model, solution: Solution, *, seed: int = 0, months: int = MONTHS, forward: Forward | None = None
 ) -> Result:
-    """Forecast a scenario solved already. Arguments and errors as for `run`; ``forward``: propagated already."""
+    """Forecast a scenario solved already. Arguments and errors as for `run`; ``forward``: propagated already.
+
+    Bands are those that ship (see `sim.forecast.bands`): none where somebody else's precision of choice is asked for.
+    """
     check_sampling(model, seed, months)
     if forward is None:
         forward = forecast(model, solution, months)
     histories = sample(model, solution, count=COURSES, months=months, seed=seed)
     scenario = model.scenario
+    own = np.array_equal(solution.rationality, model.rationality)
     discount = model.game.discount
     received = sum(discount**t * forward.payoff[t] for t in range(months))
     total = model.start @ solution.boundary[0]
@@ -79,7 +86,7 @@ def forecast_of(
         rationality=dict(zip(PLAYERS, solution.rationality.tolist(), strict=True)),
         months=tuple(range(1, months + 1)),
         outcomes=headlines(model, forward),
-        bands=None,
+        bands=kept_bands(scenario, months) if own else None,
         payoffs={name: float(value) for name, value in zip(PLAYERS, received, strict=True)},
         payoffs_total={name: float(value) for name, value in zip(PLAYERS, total, strict=True)},
         now=now(model, solution),

@@ -48,6 +48,19 @@ def seed_text(name: str) -> str:
     return _text("seeds", name)
 
 
+def data_text(kind: str, name: str) -> str:
+    """Return the text of a shipped file of ``scenarios`` or ``seeds`` by its whole name, such as ``robustness.json``.
+
+    Raises
+    ------
+    KeyError : no shipped file has this name.
+    """
+    for entry in _folder(kind).iterdir():
+        if entry.name == name and entry.is_file():
+            return entry.read_text(encoding="utf-8")
+    raise KeyError(name)
+
+
 def _folder(kind: str) -> Traversable:
     package = files("sim")
     shipped = package / "_data" / kind

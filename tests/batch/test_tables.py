@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
@@ -24,8 +25,26 @@ def rows(data: bytes) -> list[dict[str, object]]:
 def test_one_file_a_table(some: tuple[Result, ...]) -> None:
     assert tuple(tables(some)) == NAMES
     assert set(NAMES) == {
-        f"{name}.parquet" for name in ("outcomes", "quantiles", "payoffs", "now", "first_deals", "stock", "headlines")
+        f"{name}.parquet"
+        for name in ("outcomes", "bands", "quantiles", "payoffs", "now", "first_deals", "stock", "headlines")
     }
+
+
+def test_bands_are_rows_where_there_are_any(some: tuple[Result, ...]) -> None:
+    columns = ["scenario", "outcome", "quantile", "month", "value", "unit"]
+    without = tuple(replace(result, bands=None) for result in some)
+    empty = pq.read_table(io.BytesIO(tables(without)["bands.parquet"]))
+    assert (empty.num_rows, empty.column_names) == (0, columns)
+    months = len(some[0].months)
+    made = {level: tuple(float(place + t) for t in range(months)) for place, level in enumerate(("p10", "p50", "p90"))}
+    found = rows(tables((without[0], replace(some[1], bands={"freed": made})))["bands.parquet"])
+    assert list(found[0]) == columns
+    assert [(row["quantile"], row["month"], row["value"]) for row in found] == [
+        (level, month, place + month - 1.0)
+        for place, level in enumerate((0.1, 0.5, 0.9))
+        for month in range(1, months + 1)
+    ]
+    assert {(row["scenario"], row["unit"]) for row in found} == {("baseline", "persons")}
 
 
 def test_equal_results_give_equal_bytes(some: tuple[Result, ...]) -> None:

@@ -16,6 +16,7 @@ from sim.analyse.calibration.ensemble import (
 )
 from sim.analyse.calibration.hypotheses import Contest, contests
 from sim.analyse.calibration.identify import Identification, identify
+from sim.analyse.calibration.kept import keep_bands, stale_bands
 from sim.analyse.calibration.ledger import Ledger, read_ledger, shipped_ledger
 from sim.analyse.calibration.likelihood import log_likelihood, log_likelihoods
 from sim.analyse.calibration.priors import Prior, Priors, shipped_priors
@@ -34,6 +35,7 @@ __all__ = [
     "contests",
     "ensemble_of",
     "identify",
+    "keep_bands",
     "log_likelihood",
     "log_likelihoods",
     "read_ensemble",
@@ -41,5 +43,6 @@ __all__ = [
     "shipped_ensemble",
     "shipped_ledger",
     "shipped_priors",
+    "stale_bands",
     "write_ensemble",
 ]

@@ -160,7 +160,7 @@ def shipped_ensemble() -> Ensemble | None:
     """Return the ensemble that ships with the package, or None where there is none."""
     try:
         text = shipped_text("seeds", FILE)
-    except FileNotFoundError:
+    except KeyError:
         return None
     return ensemble_from(json.loads(text), FILE)
 
@@ -247,11 +247,12 @@ class Bands:
     numbers: tuple[int, ...]
     failed: tuple[tuple[int, str], ...]
 
-    def bands(self) -> dict[str, dict[str, list[float]]]:
+    def bands(self) -> dict[str, dict[str, tuple[float, ...]]]:
         """Return outcome -> ``p10``, ``p50``, ``p90`` by month, in the outcome's unit: `Result.bands`."""
         found = quantile(self.outcomes, self.weights, list(LEVELS.values()))
         return {
-            name: {level: found[q, j].tolist() for q, level in enumerate(LEVELS)} for j, name in enumerate(OUTCOMES)
+            name: {level: tuple(found[q, j].tolist()) for q, level in enumerate(LEVELS)}
+            for j, name in enumerate(OUTCOMES)
         }
 
     def share(self, holds: Sequence[bool] | npt.NDArray[np.bool_]) -> float:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from sim.errors import Problem, ScenarioError, UsageError
 from sim.scenario.read import parse_text, read_file
-from sim.scenario.resources import _folder
+from sim.scenario.resources import data_text
 from sim.scenario.words import nearest, shown
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -21,8 +21,8 @@ Form = TypeVar("Form", bound=BaseModel)
 
 @cache
 def shipped_text(kind: str, name: str) -> str:
-    """Return the text of a shipped file of ``scenarios`` or ``seeds``."""
-    return _folder(kind).joinpath(name).read_text(encoding="utf-8")
+    """Return the text of a shipped file of ``scenarios`` or ``seeds``; KeyError where there is none."""
+    return data_text(kind, name)
 
 
 def shipped_tree(kind: str, name: str) -> dict[str, Any]:
