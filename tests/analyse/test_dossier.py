@@ -159,7 +159,7 @@ class TestAsked:
         def broken(*_: Any) -> None:
             raise GrandDealError("no such luck")
 
-        monkeypatch.setattr(module, "_flips", broken)
+        monkeypatch.setattr(module, "flips", broken)
         found = dossier("baseline", sections=["flip", "evidence"], grid=TINY)
         assert found.missing == {"flip": "no such luck", "evidence": "no such luck"}
         assert render([found.forecast], MANIFEST, dossier=found.to_json()).count("no such luck") == 2
