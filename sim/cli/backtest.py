@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from sim.analyse.calibration import Ensemble
-    from sim.analyse.calibration.backtest import Backtest, Frozen
+    from sim.analyse.calibration.backtest import Backtest
+    from sim.analyse.calibration.frozen import Frozen
 
 
 def backtest(
@@ -65,11 +66,12 @@ def backtest(
         if freeze.exists():
             raise UsageError(f"{freeze}: found a file already; allowed: a new one (a frozen forecast stays as it is)")
         with options.workers(cluster), varied.progress("Draws:") as tell:
-            from sim.analyse.calibration import backtest as protocol
+            from sim.analyse.calibration.freeze import freeze as frozen_by
+            from sim.analyse.calibration.frozen import write_frozen
 
             draws = _ensemble(ensemble)
-            made = protocol.freeze(scenario, draws, first, months=months, grid=grid, seed=seed, jobs=jobs, on_done=tell)
-        protocol.write_frozen(made, freeze)
+            made = frozen_by(scenario, draws, first, months=months, grid=grid, seed=seed, jobs=jobs, on_done=tell)
+        write_frozen(made, freeze)
         words += ["--freeze", freeze.name, "--scenario", scenario, "--first", first, "--months", str(months)]
         words += ["--ensemble", ensemble.name] if ensemble is not None else []
         words += ["--grid", grid, "--seed", str(seed)]
@@ -82,16 +84,18 @@ def backtest(
     assert ledger is not None
     assert forecast is not None
     with options.workers(cluster), varied.progress("Draws:") as tell:
-        from sim.analyse.calibration import backtest as protocol
         from sim.analyse.calibration import read_ledger, write_ensemble
+        from sim.analyse.calibration.backtest import backtest as score
+        from sim.analyse.calibration.backtest import renewed
+        from sim.analyse.calibration.frozen import read_frozen
 
-        later, frozen = read_ledger(ledger), protocol.read_frozen(forecast)
-        found, after = protocol.backtest(frozen, later, ensemble=_ensemble(ensemble), jobs=jobs, on_done=tell)
+        later, frozen = read_ledger(ledger), read_frozen(forecast)
+        found, after = score(frozen, later, ensemble=_ensemble(ensemble), jobs=jobs, on_done=tell)
     words += [ledger.name, "--forecast", forecast.name]
     words += ["--ensemble", ensemble.name] if ensemble is not None else []
     if updated is not None and after is not None:
         words += ["--updated", updated.name]
-        write_ensemble(protocol.renewed(after, shlex.join(words)), updated)
+        write_ensemble(renewed(after, shlex.join(words)), updated)
         note(f"Ensemble written to {updated}")
     if as_json:
         out_json({"analysis": "backtest", **found.to_json(), "command": shlex.join(words)})
@@ -110,7 +114,7 @@ def _ensemble(file: Path | None) -> Ensemble:
 
 
 def _frozen(made: Frozen) -> Table:
-    from sim.analyse.calibration.backtest import EVENTS
+    from sim.analyse.calibration.events import EVENTS
 
     rows = table("Probability by month", "event", *made.months, numbers=made.months, wide=("event",))
     for event, values in made.events.items():

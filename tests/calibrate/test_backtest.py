@@ -18,18 +18,10 @@ from typer.testing import CliRunner
 
 from sim.analyse.calibration import Ensemble, log_likelihood, read_ensemble
 from sim.analyse.calibration import backtest as package_name
-from sim.analyse.calibration.backtest import (
-    EVENTS,
-    Frozen,
-    backtest,
-    fingerprint,
-    freeze,
-    happened,
-    month_names,
-    read_frozen,
-    told_by,
-    write_frozen,
-)
+from sim.analyse.calibration.backtest import backtest
+from sim.analyse.calibration.events import EVENTS, happened, told_by
+from sim.analyse.calibration.freeze import freeze
+from sim.analyse.calibration.frozen import Frozen, fingerprint, month_names, read_frozen, write_frozen
 from sim.analyse.calibration.ledger import ITEMS, SIZES, Ledger, ledger_of_codes
 from sim.analyse.calibration.likelihood import log_likelihoods
 from sim.cli.app import Commands
