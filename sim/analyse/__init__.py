@@ -6,11 +6,14 @@
 
 from sim.analyse.discover import Discovery, discover
 from sim.analyse.gradient import gradient
-from sim.analyse.inverse import Inverse, inverse
+from sim.analyse.inverse import inverse
+from sim.analyse.inverse_record import Inverse
 from sim.analyse.sensitivity import Sensitivity, sobol, tornado
 from sim.analyse.space import DesignSpace
 from sim.analyse.sweep import Sweep, sweep
-from sim.analyse.tipping import ActionTipping, Frontier, Tipping, action_tipping, frontier, tipping
+from sim.analyse.tipping import Tipping, tipping
+from sim.analyse.tipping_actions import ActionTipping, action_tipping
+from sim.analyse.tipping_frontier import Frontier, frontier
 from sim.analyse.variants import Evaluated, Evaluator, evaluate
 
 __all__ = [

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.analyse.asked import check_goal
 from sim.analyse.prim import LIKELY, Box, best_box, paste, peel, quasi_p, simplify, stability
 from sim.analyse.record import CHECKED, FINER, SCHEMA_VERSION, Basis, Floats, basis_of, compare_grids, without_nan
 from sim.analyse.resume import evaluate_kept
 from sim.analyse.space import DesignSpace, numeric
-from sim.analyse.tipping import _check_goal
 from sim.analyse.tree import Node, grow
 from sim.analyse.variants import MONTHS, Progress
 from sim.errors import GrandDealError, UsageError
@@ -207,7 +207,7 @@ def discover(
     if above is None and below is None:
         raise UsageError("level: found none; allowed: above, below, or both")
     for level in (above, below):
-        _check_goal(outcome, 0.0 if level is None else level, at, grid)
+        check_goal(outcome, 0.0 if level is None else level, at, grid)
     if above is not None and below is not None and above >= below:
         raise UsageError(f"level: found above {above:g} and below {below:g}; allowed: the first less than the second")
     if design not in ("lhs", "sobol"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.analyse.claims_check import Claims
-    from sim.analyse.inverse import Inverse
+    from sim.analyse.inverse_record import Inverse
     from sim.analyse.planes import Window
     from sim.analyse.sensitivity import Sensitivity
     from sim.analyse.tipping import Tipping

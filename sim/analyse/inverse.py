@@ -1,27 +1,27 @@
 """The inverse question: what is the smallest change of assumptions that would flip the answer?
 
 One parameter at a time: every parameter is moved through its range, and the crossing nearest to the base is found;
-sizes are shares of the range, so that they can be ranked. Several at once: the point nearest to the base, in
-coordinates normalised by the ranges, at which the goal is met, by sequential quadratic programming (`scipy`'s SLSQP)
-with gradients from batches of finite differences. Its first step is that of Hasofer, Lind, Rackwitz and Fiessler's
-iteration (Rackwitz and Fiessler 1978, Computers and Structures 9:489-494), kept inside the ranges. The search is
-local; what it returns is verified by a full solve, and "not found" is an answer.
+sizes are shares of the range, so that they can be ranked. Several at once: the point nearest to the base at which the
+goal is met (`sim.analyse.nearest_point`). What is returned is verified by a full solve, and "not found" is an answer.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analyse.record import CHECKED, FINER, SCHEMA_VERSION, Basis, Floats, finer_than, plain, without_nan
+from sim.analyse.asked import Asked, check_goal
+from sim.analyse.inverse_goal import Goal, check_deal
+from sim.analyse.inverse_record import Flip, Inverse, Joint, Move
+from sim.analyse.nearest_point import nearest_point
+from sim.analyse.parameter import Parameter, grid_points, parameter_of, tolerance_of
+from sim.analyse.record import CHECKED, FINER, Floats, finer_than
 from sim.analyse.roots import Ints, Scan, crossings
 from sim.analyse.space import DesignSpace, with_rest
-from sim.analyse.tipping import Asked, Parameter, _check_goal, grid_points, parameter_of, tolerance_of
-from sim.analyse.variants import MONTHS, Design, Evaluated, evaluate
+from sim.analyse.variants import MONTHS, Design, evaluate
 from sim.errors import UsageError
 from sim.forecast.result import OUTCOME_UNITS
 
@@ -33,144 +33,6 @@ POINTS = 5
 """Points along each parameter, beside the base's own value."""
 WIDTH = 12
 """Most parameters that the joint search moves: those whose single changes move the goal most."""
-STEP = 0.01
-"""Half a finite difference, as a share of the range."""
-SMALL = 0.01
-"""Moves smaller than this share of the range are taken back."""
-ITERATIONS = 12
-
-Gap = Callable[[Floats], Floats]
-"""Points in range-normalised coordinates, shape (n, d) -> gap to the goal, shape (n,); at or above 0: met."""
-
-
-@dataclass(frozen=True)
-class Move:
-    """One parameter's part in a change: from the base's value to another; ``share`` of its range, with its sign."""
-
-    parameter: str
-    unit: str
-    low: float
-    high: float
-    base: float
-    value: float
-    share: float
-
-
-@dataclass(frozen=True)
-class Flip:
-    """A change of one parameter that flips the answer.
-
-    ``figure`` is the outcome there (for a deal: its lead over the next one), ``jump`` whether it leaps there, and
-    ``finer`` whether the answer also flips on the finer grid (None: not checked).
-    """
-
-    move: Move
-    figure: float
-    jump: bool
-    finer: bool | None = None
-
-
-@dataclass(frozen=True)
-class Joint:
-    """The smallest change of several parameters that was found.
-
-    Attributes
-    ----------
-    found : whether the goal is met at these moves, by a full solve.
-    moves : largest first.
-    distance : length of the change (root of the summed squares of the shares).
-    figure : the outcome (or lead) there.
-    finer : whether the goal is also met on the finer grid; None: not checked.
-    searched : the parameters that could move.
-    message : how the search ended, in words.
-    """
-
-    found: bool
-    moves: tuple[Move, ...]
-    distance: float
-    figure: float
-    finer: bool | None
-    searched: tuple[str, ...]
-    message: str
-
-
-@dataclass(frozen=True)
-class Inverse:
-    """What would flip the answer.
-
-    Attributes
-    ----------
-    goal : in words.
-    outcome, month, level : the outcome and level; for a deal ``outcome`` is None and ``deal`` the kind.
-    unit : of the figures.
-    base_figure : in the unchanged scenario: the outcome, or the deal's lead over the next likeliest.
-    flips : single changes that flip it, smallest first.
-    without : parameters that do not flip it anywhere in their range, with the figure that comes nearest.
-    joint : the smallest change of several; None where it was not asked for.
-    basis : what was run.
-    """
-
-    goal: str
-    outcome: str | None
-    month: int
-    level: float | None
-    deal: str | None
-    unit: str
-    base_figure: float
-    flips: tuple[Flip, ...]
-    without: tuple[tuple[str, float], ...]
-    joint: Joint | None
-    basis: Basis
-
-    def table(self) -> list[dict[str, Any]]:
-        """Return the single changes, one a row, smallest first."""
-        return [
-            {**flip.move.__dict__, "figure": flip.figure, "jump": flip.jump, "finer": flip.finer} for flip in self.flips
-        ]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return everything as plain lists and numbers; None for NaN."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "analysis": "inverse",
-            **self.basis.to_json(),
-            "goal": self.goal,
-            "outcome": self.outcome,
-            "month": self.month,
-            "level": self.level,
-            "deal": self.deal,
-            "unit": self.unit,
-            "base_figure": without_nan(self.base_figure),
-            "flips": without_nan(self.table()),
-            "without": [{"parameter": name, "nearest": without_nan(value)} for name, value in self.without],
-            "joint": None if self.joint is None else plain(self.joint),
-        }
-
-
-@dataclass(frozen=True)
-class _Goal:
-    outcome: str | None
-    level: float
-    deal: str | None
-    month: int
-    sign: float = 1.0
-
-    def figures(self, found: Evaluated) -> Floats:
-        """Return the outcome, or the deal's lead in probability over the next kind of first deal, shape (n,)."""
-        if self.deal is None:
-            assert self.outcome is not None
-            return found.at(self.outcome, self.month)
-        assert found.first_deals is not None
-        leads = []
-        for kinds in found.first_deals:
-            others = [value for kind, value in kinds.items() if kind != self.deal]
-            leads.append(kinds.get(self.deal, 0.0) - max(others) if others else np.nan)
-        return np.array(leads)
-
-    def gap(self, figures: Floats) -> Floats:
-        """Return how far beyond the level the figures are, on the side away from the base; at or above 0: met."""
-        result: Floats = self.sign * (figures - self.level)
-        return result
 
 
 def inverse(
@@ -210,7 +72,7 @@ def inverse(
     """
     if (deal is None) == (outcome is None) or (outcome is not None and level is None):
         raise UsageError("goal: found none, or two; allowed: an outcome with a level, or a kind of deal")
-    _check_goal(outcome or "freed", level or 0.0, at, grid)
+    check_goal(outcome or "freed", level or 0.0, at, grid)
     names = list(DesignSpace.of(base, parameters, grid=grid).names)
     moved = [parameter_of(base, name, None, grid) for name in names]
     moved = [_reaching(each) for each in moved]
@@ -220,13 +82,13 @@ def inverse(
         start = ask([{}])
         if start.failed:
             raise UsageError(start.failed[0][1])
-        goal = _Goal(outcome, level or 0.0, deal, at)
+        goal = Goal(outcome, level or 0.0, deal, at)
         if deal is not None:
-            _check_deal(deal, start)
+            check_deal(deal, start)
         own = float(goal.figures(start)[0])
         if deal is not None and own >= 0:
             raise UsageError(f"deal: found {deal!r}, which is the likeliest first deal already")
-        goal = _Goal(outcome, level or 0.0, deal, at, -1.0 if own >= goal.level else 1.0)
+        goal = Goal(outcome, level or 0.0, deal, at, -1.0 if own >= goal.level else 1.0)
 
         def figures(designs: Sequence[Design]) -> Floats:
             return goal.figures(ask(designs))
@@ -244,7 +106,7 @@ def inverse(
     if check:
         flips, together = _verified(base, goal, flips, together, settings, check, finer)
     return Inverse(
-        goal=_words(goal),
+        goal=goal.words(),
         outcome=outcome,
         month=at,
         level=level,
@@ -258,108 +120,6 @@ def inverse(
     )
 
 
-@dataclass(frozen=True)
-class Nearest:
-    """What `nearest_point` found: the point, its gap (at or above 0: met), whether it is met, and words."""
-
-    point: Floats
-    gap: float
-    found: bool
-    message: str
-
-
-def nearest_point(
-    gap: Gap, start: Floats, *, step: float = STEP, small: float = SMALL, iterations: int = ITERATIONS
-) -> Nearest:
-    """Find a point of the unit cube near ``start`` at which ``gap`` turns to 0 or above; local, and verified.
-
-    Parameters
-    ----------
-    gap : called with batches of points, shape (n, d).
-    start : shape (d,), inside the cube, with a gap below 0.
-    step : half a finite difference.
-    small : moves smaller than this are taken back before the last look along the line.
-    iterations : of the search.
-    """
-    from scipy.optimize import minimize
-
-    own = float(gap(start[None])[0])
-    if own >= 0:
-        return Nearest(start, own, True, "the goal is met from the start")
-    scale = abs(own)  # the constraint starts at -1
-    known: dict[bytes, float] = {start.tobytes(): own}
-    best = (own, start)
-
-    def value(x: Floats) -> float:
-        key = x.tobytes()
-        if key not in known:
-            known[key] = float(gap(x[None])[0])
-        return known[key]
-
-    def constraint(x: Floats) -> float:
-        nonlocal best
-        found = value(x)
-        if found > best[0]:
-            best = (found, x.copy())
-        return found / scale
-
-    def slope(x: Floats) -> Floats:
-        eye = np.eye(x.size) * step
-        up, down = np.clip(x + eye, 0.0, 1.0), np.clip(x - eye, 0.0, 1.0)
-        values = gap(np.concatenate([up, down]))
-        n = x.size
-        result: Floats = (values[:n] - values[n:]) / (up - down).diagonal() / scale
-        if not np.isfinite(result).all():
-            raise FloatingPointError
-        return result
-
-    try:
-        answer = minimize(
-            lambda x: 0.5 * float(((x - start) ** 2).sum()),
-            start,
-            jac=lambda x: x - start,
-            method="SLSQP",
-            bounds=[(0.0, 1.0)] * start.size,
-            constraints=[{"type": "ineq", "fun": constraint, "jac": slope}],
-            options={"maxiter": iterations, "ftol": 1e-6},
-        )
-    except FloatingPointError:
-        return Nearest(best[1], best[0], False, "the search met variants that cannot be computed")
-    candidates = [answer.x, best[1]]
-    for end in candidates:
-        tidy = np.where(np.abs(end - start) < small, start, end)
-        for way in (tidy - start, end - start):
-            met = _along(gap, start, way)
-            if met is not None:
-                return Nearest(met[0], met[1], True, "a full solve confirms it; a smaller one elsewhere is possible")
-    return Nearest(best[1], best[0], False, f"the search ended without meeting the goal ({answer.message})")
-
-
-def _along(gap: Gap, start: Floats, way: Floats) -> tuple[Floats, float] | None:
-    """Return the first point on a line from ``start`` where the goal is met, with its gap."""
-    if not np.abs(way).max() > 0:
-        return None
-    with np.errstate(divide="ignore"):
-        room = np.where(way > 0, (1 - start) / way, np.where(way < 0, -start / way, np.inf))
-    longest = min(1.5, float(room.min()))
-    if not longest > 0:
-        return None
-
-    def f(_: Ints, t: Floats) -> Floats:
-        return gap(np.clip(start + t[:, None] * way, 0.0, 1.0))
-
-    (scan,) = crossings(f, [np.linspace(0.0, longest, 7)], 0.0, rounds=0, tolerance=1e-5, keep=_first)
-    if not scan.crossings:
-        return None
-    point = np.clip(start + scan.crossings[0].above * way, 0.0, 1.0)
-    value = float(gap(point[None])[0])
-    return (point, value) if value >= 0 else None
-
-
-def _first(scan: Scan) -> list[tuple[float, float]]:
-    return [(each.below, each.above) for each in scan.crossings[:1]]
-
-
 def _reaching(parameter: Parameter) -> Parameter:
     """Return the parameter with its range widened, where need be, to hold the base's value."""
     low, high = min(parameter.low, parameter.value), max(parameter.high, parameter.value)
@@ -369,7 +129,7 @@ def _reaching(parameter: Parameter) -> Parameter:
 def _scan(
     figures: Callable[[Sequence[Design]], Floats],
     base: Scenario,
-    goal: _Goal,
+    goal: Goal,
     moved: Sequence[Parameter],
     points: int,
 ) -> tuple[Scan, ...]:
@@ -397,7 +157,7 @@ def _scan(
 
 
 def _singles(
-    moved: Sequence[Parameter], scans: Sequence[Scan], goal: _Goal
+    moved: Sequence[Parameter], scans: Sequence[Scan], goal: Goal
 ) -> tuple[tuple[Flip, ...], tuple[tuple[str, float], ...]]:
     flips, without = [], []
     for each, scan in zip(moved, scans, strict=True):
@@ -424,7 +184,7 @@ def _strongest(pairs: Sequence[tuple[Parameter, Scan]]) -> list[Parameter]:
 
 
 def _together(
-    figures: Callable[[Sequence[Design]], Floats], base: Scenario, goal: _Goal, movable: Sequence[Parameter]
+    figures: Callable[[Sequence[Design]], Floats], base: Scenario, goal: Goal, movable: Sequence[Parameter]
 ) -> Joint:
     names = tuple(each.name for each in movable)
     if not movable:
@@ -455,7 +215,7 @@ def _together(
 
 def _verified(
     base: Scenario,
-    goal: _Goal,
+    goal: Goal,
     flips: tuple[Flip, ...],
     together: Joint | None,
     settings: dict[str, Any],
@@ -481,19 +241,3 @@ def _move(parameter: Parameter, value: float) -> Move:
     return Move(
         parameter.name, parameter.unit, parameter.low, parameter.high, parameter.value, value, float(share) or 0.0
     )
-
-
-def _check_deal(deal: str, start: Evaluated) -> None:
-    assert start.first_deals is not None
-    kinds = sorted(start.first_deals[0])
-    if deal not in kinds:
-        near = difflib.get_close_matches(deal, kinds, 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise UsageError(f"deal: found {deal!r}; allowed: {', '.join(kinds)}.{hint}")
-
-
-def _words(goal: _Goal) -> str:
-    if goal.deal is not None:
-        return f"the likeliest first deal within {goal.month} months is: {goal.deal}"
-    side = "at or above" if goal.sign > 0 else "below"
-    return f"{goal.outcome} at month {goal.month} {side} {goal.level:g}"

@@ -11,8 +11,10 @@ from sim.cli.output import decimal, out, out_json, percent, table
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
-    from sim.analyse.inverse import Inverse
-    from sim.analyse.tipping import ActionTipping, Frontier, Tipping
+    from sim.analyse.inverse_record import Inverse
+    from sim.analyse.tipping import Tipping
+    from sim.analyse.tipping_actions import ActionTipping
+    from sim.analyse.tipping_frontier import Frontier
 
 _TOP = 12  # single changes shown
 
@@ -147,8 +149,9 @@ def _check_form(
 
 
 def _print(made: Tipping | ActionTipping | Frontier | Inverse) -> None:
-    from sim.analyse.inverse import Inverse
-    from sim.analyse.tipping import ActionTipping, Frontier
+    from sim.analyse.inverse_record import Inverse
+    from sim.analyse.tipping_actions import ActionTipping
+    from sim.analyse.tipping_frontier import Frontier
 
     if isinstance(made, Inverse):
         _print_inverse(made)
@@ -216,7 +219,7 @@ def _print_frontier(made: Frontier) -> None:
 
 
 def _print_inverse(made: Inverse) -> None:
-    from sim.analyse.inverse import Flip
+    from sim.analyse.inverse_record import Flip
 
     def figure(value: float) -> str:
         return decimal(value, made.unit) if made.deal is None else f"{100 * value:+.1f} points"

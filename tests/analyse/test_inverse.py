@@ -8,7 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from sim.analyse.inverse import inverse, nearest_point
+from sim.analyse.inverse import inverse
+from sim.analyse.nearest_point import nearest_point
 from sim.errors import UsageError
 from tests.analyse.conftest import CLOSED, FINE
 

@@ -7,7 +7,9 @@ import math
 
 import pytest
 
-from sim.analyse.tipping import action_tipping, frontier, tipping
+from sim.analyse.tipping import tipping
+from sim.analyse.tipping_actions import action_tipping
+from sim.analyse.tipping_frontier import frontier
 from sim.errors import UsageError
 from tests.analyse.conftest import CLOSED, FINE
 
