@@ -50,6 +50,7 @@ class Finding:
     baseline_figure, treated_figure : the figures; None where there are none.
     difference, needed : treated less baseline, and the smallest difference that counts.
     robustness : share of design points at which the check holds, with a 95% interval; None if not known.
+    ensemble : share of the calibrated ensemble in which it holds; None if not known.
     note : what was found, what is missing, or why it could not be computed.
     """
 
@@ -73,6 +74,7 @@ class Finding:
     difference: float | None
     needed: float | None
     robustness: Mapping[str, float] | None
+    ensemble: float | None
     note: str
     revised: str
     test: str
@@ -84,7 +86,7 @@ class Claims:
 
     ``variants`` is how many forecasts were computed; ``robustness`` says where the shares come from: ``current``,
     ``stale`` (another model, other ranges or other checks: then no share is shown), ``of another scenario`` or
-    ``none``.
+    ``none``; ``ensemble`` likewise of the shares of the ensemble.
     """
 
     scenario: str
@@ -98,6 +100,7 @@ class Claims:
     fingerprint: str
     robustness: str
     draws: int | None
+    ensemble: str
     findings: tuple[Finding, ...]
 
     @property
@@ -249,7 +252,8 @@ def claims(
     source, overrides, rationality : as for `sim.run`.
     grid : ``fast`` by default: the checks compare variants of one scenario, and the seeds keep beside each status what
         the default grid says.
-    robustness : shares from `sim.analyse.claims_robustness`; default: those that ship, if they fit this scenario.
+    robustness : shares from `sim.analyse.claims_robustness`, over the ranges or over an ensemble; default: those that
+        ship, if they fit this scenario.
     jobs : worker processes; default: one a core. The numbers are the same for any.
     only : names of checks (``1a``, ``3``) instead of all.
     on_done : called with (variants done, of how many).
@@ -258,7 +262,7 @@ def claims(
     ------
     ScenarioError, UsageError : as for `sim.run`; a name of a check that does not exist.
     """
-    from sim.analyse.claims_robustness import model_fingerprint, shipped
+    from sim.analyse.claims_robustness import ENSEMBLE_FILE, model_fingerprint, shipped
     from sim.analyse.variants import Evaluator
     from sim.errors import UsageError
     from sim.forecast.run import versions
@@ -286,10 +290,19 @@ def claims(
     failed = {names[i]: why for i, why in evaluated.failed}
     if AT_HAND in failed:
         raise UsageError(f"{scenario.id}: {failed[AT_HAND]}")
-    known_shares = shipped() if robustness is None else robustness
-    standing = "none" if known_shares is None else known_shares.standing(scenario, rationality)
+
+    def standing_of(kept: Robustness | None) -> str:
+        return "none" if kept is None else kept.standing(scenario, rationality)
+
+    over_ranges, over_ensemble = shipped(), shipped(ENSEMBLE_FILE)
+    if robustness is not None and robustness.ensemble:
+        over_ensemble = robustness
+    elif robustness is not None:
+        over_ranges = robustness
+    standing, ensemble = standing_of(over_ranges), standing_of(over_ensemble)
     baseline = rationality is None and scenario.hash == load("baseline").hash
-    shares = known_shares if standing == "current" else None
+    shares = over_ranges if standing == "current" else None
+    weighed = over_ensemble if ensemble == "current" else None
     return Claims(
         scenario=scenario.id,
         title=scenario.title,
@@ -302,8 +315,9 @@ def claims(
         fingerprint=model_fingerprint(),
         robustness=standing,
         draws=None if shares is None else shares.draws,
+        ensemble=ensemble,
         findings=tuple(
-            _finding(asked, claim, check, evaluated, failed, used.name, shares, baseline)
+            _finding(asked, claim, check, evaluated, failed, used.name, (shares, weighed), baseline)
             for claim, check in asked.checks
         ),
     )
@@ -316,7 +330,7 @@ def _finding(
     evaluated: Evaluated,
     failed: Mapping[str, str],
     grid: str,
-    shares: Robustness | None,
+    kept: tuple[Robustness | None, Robustness | None],
     known: bool,
 ) -> Finding:
     name = f"{claim.number}{check.part}"
@@ -324,6 +338,7 @@ def _finding(
     judgement = None if check.missing else asked.judged(check, evaluated)
     status, note = _status(check, judgement, failed, known)
     baseline = "" if check.treated is None else _label(asked, check.baseline, check.level)
+    shares, weighed = (None if each is None else each.share(name) for each in kept)
     figures = (None,) * 4 if judgement is None else _figures(judgement)
     return Finding(
         claim=claim.number,
@@ -345,7 +360,8 @@ def _finding(
         treated_figure=figures[1],
         difference=figures[2],
         needed=figures[3],
-        robustness=None if shares is None else shares.share(name),
+        robustness=shares,
+        ensemble=None if weighed is None else weighed["share"],
         note=note,
         revised=check.revised,
         test=check.test,

@@ -1,14 +1,14 @@
 """How far the article's claims depend on the numbers: the share of design points at which each check holds.
 
-All checks are judged on the same draws of all parameters over their plausible ranges, on the fast grid. Each draw has a
-random stream of its own, so more draws go on where fewer stopped, and the verdicts are the same for any number of
-workers. They are kept as data: one character a draw and check (1 holds, 0 fails, - not computed), with the fingerprints
+All checks are judged on the same draws of all parameters, on the fast grid: over their plausible ranges, or those of
+the calibrated ensemble with their weights. Over the ranges each draw has a random stream of its own, so more draws go
+on where fewer stopped. The verdicts are the same for any number of workers. They are kept as data: one character a
+draw and check (1 holds, 0 fails, - not computed), with the fingerprints
 of what they depend on. Kept verdicts that no longer fit the model are stale, and no share is shown from them.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import math
@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.analyse.fingerprint import meaning_of
 from sim.errors import UsageError
 from sim.scenario.checks import LAST_MONTH, Check
 
 if TYPE_CHECKING:
+    from sim.analyse.calibration.ensemble import Ensemble
     from sim.analyse.claims_check import Asked
     from sim.model import Grid
     from sim.scenario import Scenario
@@ -35,8 +37,8 @@ CONFIDENCE = 0.95
 BATCH = 10
 """Draws between two savings of the file."""
 FILE = "robustness.json"
+ENSEMBLE_FILE = "claims_ensemble.json"
 MODEL_CODE = ("model", "forecast/outcomes.py", "analyse/claims_figures.py")
-_NOT_MODEL = ("document.py",)
 _WORDS_ONLY = ("status", "on_default", "finding", "revised", "expected", "reason", "shows", "test", "part")
 """Fields of a check on which its verdict does not depend."""
 
@@ -54,6 +56,7 @@ class Robustness:
     checks : name of a check -> hash of what it compares.
     verdicts : name of a check -> one character a draw: 1, 0 or -.
     command : what makes the file again.
+    ensemble, weights : hash and weights of the ensemble's draws; empty over the ranges.
     """
 
     scenario: str
@@ -65,13 +68,22 @@ class Robustness:
     checks: Mapping[str, str]
     verdicts: Mapping[str, str]
     command: str
+    ensemble: str = ""
+    weights: tuple[float, ...] = ()
 
     def share(self, name: str) -> dict[str, float] | None:
-        """Return ``share``, ``low``, ``high`` (95% Wilson interval) and ``draws`` (those computed) of one check."""
+        """Return ``share`` and ``draws`` (those computed) of one check, over the ranges with a 95% Wilson interval.
+
+        Its ends are ``low`` and ``high``. Over an ensemble the share is of the weights.
+        """
         found = self.verdicts.get(name, "")
         good, known = found.count("1"), found.count("1") + found.count("0")
         if not known:
             return None
+        if self.weights:
+            pairs = list(zip(found, self.weights, strict=False))
+            total = sum(weight for letter, weight in pairs if letter != "-")
+            return {"share": sum(weight for letter, weight in pairs if letter == "1") / total, "draws": float(known)}
         low, high = wilson(good, known)
         return {"share": good / known, "low": low, "high": high, "draws": float(known)}
 
@@ -83,7 +95,8 @@ class Robustness:
 
     def current(self) -> bool:
         """Whether model, ranges and checks are still those the verdicts were made with."""
-        return self.fingerprint == model_fingerprint() and dict(self.checks) == check_hashes()
+        fits = not self.ensemble or self.ensemble == _ensemble_hash()
+        return fits and self.fingerprint == model_fingerprint() and dict(self.checks) == check_hashes()
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that the file holds."""
@@ -113,10 +126,11 @@ def robustness(
     out: str | Path | None = None,
     jobs: int | None = None,
     asked: Asked | None = None,
+    ensemble: Ensemble | None = None,
     command: str = "sim.analyse.robustness",
     on_done: Callable[[int, int], None] | None = None,
 ) -> Robustness:
-    """Judge every check at many design points over all parameters' ranges.
+    """Judge every check at many design points over all parameters' ranges, or at the draws of an ensemble.
 
     Parameters
     ----------
@@ -127,12 +141,14 @@ def robustness(
     out : file to keep the verdicts in; it is written every few draws, and a fitting one is taken up where it stopped.
     jobs : worker processes; default: one a core.
     asked : the checks; default: all that ship.
+    ensemble : whose draws are taken, all of them, instead of draws over the ranges.
     on_done : called with (variants done, of how many).
 
     Raises
     ------
     UsageError : no draw at all, a seed below 0, or a file that holds something else.
     """
+    from sim.analyse.calibration.ensemble import designs_for
     from sim.analyse.claims_check import Asked
     from sim.analyse.variants import Evaluator
     from sim.model import grid_of
@@ -144,6 +160,8 @@ def robustness(
         raise UsageError(f"seed: found {seed}; allowed: a whole number, 0 or above")
     scenario, used = load(source, overrides), grid_of(grid)
     asked = asked or Asked.of(evidence())
+    if ensemble is not None:
+        draws, seed = ensemble.size, ensemble.seed
     names = [f"{claim.number}{check.part}" for claim, check in asked.checks if not check.missing]
     made = Robustness(
         scenario=scenario.id,
@@ -155,11 +173,16 @@ def robustness(
         checks=check_hashes(),
         verdicts=dict.fromkeys(names, ""),
         command=command,
+        ensemble="" if ensemble is None else ensemble.hash,
+        weights=() if ensemble is None else tuple(ensemble.weights.tolist()),
     )
     path = None if out is None else Path(out)
     made = _taken_up(made, path, draws)
     begun, per_draw = made.draws, len(asked.variants)
-    points = design_points(scenario, range(made.draws, draws), seed, grid)
+    if ensemble is None:
+        points = design_points(scenario, range(made.draws, draws), seed, grid)
+    else:
+        points = designs_for(scenario, ensemble)[made.draws :]
     with Evaluator(scenario, grid=grid, months=LAST_MONTH, jobs=jobs, measure=asked.figures) as evaluate:
         for first in range(0, len(points), BATCH):
             done = (made.draws - begun) * per_draw
@@ -210,7 +233,7 @@ def _fingerprint(grid: str) -> str:
     used = grid_of(grid)
     first = design_points(baseline, range(1), 0, grid)[0]
     parts = {
-        "code": _code_hash(),
+        "code": meaning_of(MODEL_CODE),
         "baseline": baseline.hash,
         "ranges": {name: (info.low, info.high) for name, info in parameter_info().items()},
         "grid": (used.lot, used.rounds),
@@ -241,12 +264,12 @@ def check_hashes() -> dict[str, str]:
     return found
 
 
-def shipped() -> Robustness | None:
-    """Return the verdicts that ship with the package, or None where there are none."""
+def shipped(file: str = FILE) -> Robustness | None:
+    """Return the verdicts that ship with the package (`FILE` or `ENSEMBLE_FILE`), or None where there are none."""
     from sim.scenario.resources import data_text
 
     try:
-        return from_text(data_text("seeds", FILE), FILE)
+        return from_text(data_text("seeds", file), file)
     except KeyError:
         return None
 
@@ -276,10 +299,11 @@ def from_text(text: str, name: str) -> Robustness:
     try:
         record = json.loads(text)
         version = record.pop("schema_version")
-        found = Robustness(**record)
+        found = Robustness(**{**record, "weights": tuple(record.get("weights", ()))})
         lengths = {len(verdict) for verdict in found.verdicts.values()}
         letters = set("".join(found.verdicts.values()))
-        good = version == SCHEMA_VERSION and lengths <= {found.draws} and letters <= set("01-")
+        weighed = not found.weights or sum(found.weights) > 0
+        good = weighed and version == SCHEMA_VERSION and lengths <= {found.draws} and letters <= set("01-")
     except (ValueError, TypeError, AttributeError, KeyError):
         good = False
     if not good:
@@ -316,6 +340,14 @@ def _taken_up(fresh: Robustness, path: Path | None, draws: int) -> Robustness:
     return replace(fresh, draws=number, verdicts={name: kept.verdicts[name][:number] for name in fresh.verdicts})
 
 
+@cache
+def _ensemble_hash() -> str:
+    from sim.analyse.calibration.ensemble import shipped_ensemble
+
+    ensemble = shipped_ensemble()
+    return "" if ensemble is None else ensemble.hash
+
+
 def _judged(asked: Asked) -> list[tuple[Any, Check]]:
     return [(claim, check) for claim, check in asked.checks if not check.missing]
 
@@ -333,37 +365,3 @@ def _check_hash(check: Check, shipped: Mapping[str, Any]) -> str:
         "variants": {name: overrides_of(shipped[name]) for name in used},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _code_hash() -> str:
-    root = Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256()
-    for name in MODEL_CODE:
-        place = root / name
-        for file in [place] if place.is_file() else sorted(place.rglob("*.py")):
-            if file.name not in _NOT_MODEL:
-                digest.update(file.relative_to(root).as_posix().encode())
-                digest.update(repr(_shape(ast.parse(file.read_bytes()))).encode())
-    return digest.hexdigest()
-
-
-def _shape(node: Any) -> Any:
-    """Return a syntax tree as nested tuples that say what it computes, the same for every version of Python.
-
-    Docstrings, annotations and formatted text are left out, and so are fields that are empty.
-    """
-    if isinstance(node, list):
-        return tuple(_shape(part) for part in node if not _is_text(part))
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    if isinstance(node, ast.JoinedStr):
-        return "text"
-    if isinstance(node, ast.AnnAssign) and node.value is None:
-        return "declared"
-    fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []))
-    skipped = ("annotation", "returns", "ctx", "kind", "type_comment")
-    return (type(node).__name__, *((name, _shape(value)) for name, value in fields if name not in skipped))
-
-
-def _is_text(node: Any) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

@@ -15,7 +15,7 @@ from sim.errors import UsageError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from sim.analyse.calibration import Identification
+    from sim.analyse.calibration import Ensemble, Identification
 
 _TOP = 15  # parameters shown
 _ENSEMBLE = 200
@@ -43,6 +43,12 @@ def calibrate(
         ),
     ] = None,
     ensemble: Annotated[Path | None, options.optional("--ensemble", "FILE", "Write the compact ensemble here.")] = None,
+    bands: Annotated[
+        Path | None,
+        options.optional(
+            "--bands", "FILE", "Forecast every shipped scenario with the compact ensemble and write the bands here."
+        ),
+    ] = None,
     size: Annotated[
         int, typer.Option("--size", min=1, metavar="NUMBER", help="Draws of the compact ensemble.")
     ] = _ENSEMBLE,
@@ -80,12 +86,15 @@ def calibrate(
         )
     if len(made.failed) == made.size:
         raise UsageError(f"draws: found none that could be computed ({made.failed[0][1]})")
-    again = _again(draws, ledger, priors, hypotheses, grid, seed, size, ensemble)
+    again = _again(draws, ledger, priors, hypotheses, grid, seed, size, ensemble, bands)
     found = identify(made)
     rivals = contests(made, None if hypotheses is None else read_hypotheses(hypotheses, made.priors))
+    compact = ensemble_of(made, size, command=again)
     if ensemble is not None:
-        write_ensemble(ensemble_of(made, size, command=again), ensemble)
+        write_ensemble(compact, ensemble)
         note(f"Ensemble written to {ensemble}")
+    if bands is not None:
+        _keep(bands, compact, grid, jobs, cluster, again)
     if as_json:
         out_json(
             {
@@ -113,6 +122,23 @@ def calibrate(
         raise typer.Exit(1)
 
 
+def _keep(path: Path, ensemble: Ensemble, grid: str, jobs: int | None, cluster: str | None, command: str) -> None:
+    from sim.analyse.calibration import keep_bands
+    from sim.scenario import catalogue
+
+    names = [entry.id for entry in catalogue()]
+    with options.workers(cluster), varied.progress("Bands:") as tell:
+        keep_bands(
+            path,
+            ensemble,
+            grid=grid,
+            jobs=jobs,
+            command=command,
+            on_done=lambda name, done, of: tell(names.index(name) * of + done, len(names) * of),
+        )
+    note(f"Bands written to {path}")
+
+
 def _parameters(found: Identification) -> Table:
     numbers = ("moved", "prior p10 to p90", "posterior p10 to p90", "shift")
     rows = table("What the ledger moved", "parameter", *numbers, "visible", numbers=numbers, wide=("parameter",))
@@ -137,10 +163,12 @@ def _again(
     seed: int,
     size: int,
     ensemble: Path | None,
+    bands: Path | None,
 ) -> str:
     words = ["grand-deal", "calibrate", "--draws", str(draws)]
     for option, file in (("--ledger", ledger), ("--priors", priors), ("--hypotheses", hypotheses)):
         words += [option, file.name] if file is not None else []
     words += ["--grid", grid, "--seed", str(seed)]
     words += ["--ensemble", ensemble.name, "--size", str(size)] if ensemble is not None else []
+    words += ["--bands", bands.name] if bands is not None else []
     return shlex.join(words)

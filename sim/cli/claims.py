@@ -19,6 +19,7 @@ from sim.errors import UsageError
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from sim.analyse.calibration import Ensemble
     from sim.analyse.claims_check import Claims, Finding
     from sim.analyse.claims_robustness import Robustness
 
@@ -27,6 +28,9 @@ _STEPS = 10  # lines of progress off a terminal
 _STALE = (
     "Robustness: the kept shares are stale (the model, a range or a check has changed) and are not shown. Anew: "
     "grand-deal claims --robustness --out FILE"
+)
+_STALE_ENSEMBLE = (
+    "Ensemble: the kept shares are stale and are not shown. Anew: grand-deal claims --robustness --ensemble --out FILE"
 )
 
 
@@ -44,6 +48,10 @@ def claims(
     rationality: options.Rationality = None,
     robustness: Annotated[
         bool, typer.Option("--robustness", help="Also judge every check at many draws of all parameters; this is long.")
+    ] = False,
+    ensemble: Annotated[
+        bool,
+        typer.Option("--ensemble", help="With --robustness: at the draws of the calibrated ensemble that ships."),
     ] = False,
     draws: Annotated[
         int | None, options.optional("--draws", "NUMBER", "How many draws for --robustness; default 500.", min=1)
@@ -64,6 +72,8 @@ def claims(
     """
     from sim.scenario import load
 
+    if ensemble and (not robustness or draws is not None):
+        raise UsageError("--ensemble goes with --robustness, and takes all of the ensemble's draws: leave out --draws")
     if not robustness and (draws is not None or folder is not None):
         raise UsageError("--draws and --out belong to --robustness; found one of them without it")
     if cluster is not None and not robustness:
@@ -82,8 +92,18 @@ def claims(
     shares: Robustness | None = None
     if robustness:
         with options.workers(cluster), _progress("Judging the claims at many draws") as on_done:
-            command = _again(scenario, overrides, None, None, number, seed, folder)
-            shares = judge(loaded, draws=number, seed=seed, out=folder, jobs=jobs, command=command, on_done=on_done)
+            command = _again(scenario, overrides, None, None, number, seed, folder, ensemble)
+            taken = _shipped_ensemble() if ensemble else None
+            shares = judge(
+                loaded,
+                draws=number,
+                seed=seed,
+                out=folder,
+                jobs=jobs,
+                ensemble=taken,
+                command=command,
+                on_done=on_done,
+            )
     with _progress("Judging the claims") as on_done:
         precision = options.rationality(rationality)
         found = check(loaded, grid=grid, rationality=precision, robustness=shares, jobs=jobs, on_done=on_done)
@@ -91,16 +111,27 @@ def claims(
         out_json(found.to_json())
     else:
         _print(found)
-        again = _again(scenario, overrides, grid, rationality, number if robustness else None, seed, folder)
+        again = _again(scenario, overrides, grid, rationality, number if robustness else None, seed, folder, ensemble)
         out(
             f"{DISCLAIMER} Scenario hash {found.scenario_hash[:12]}, version {found.versions.get('grand-deal', '?')}.",
             f"The same again: {again}{' < FILE' if scenario == '-' else ''}",
         )
     if found.robustness == "stale":
         note(_STALE)
+    if found.ensemble == "stale":
+        note(_STALE_ENSEMBLE)
     if found.failing:
         note(f"Failing although it holds in the baseline: {', '.join(finding.name for finding in found.failing)}")
         raise typer.Exit(1)
+
+
+def _shipped_ensemble() -> Ensemble:
+    from sim.analyse.calibration import shipped_ensemble
+
+    found = shipped_ensemble()
+    if found is None:
+        raise UsageError("--ensemble: found no ensemble; allowed with one that `grand-deal calibrate --ensemble` made")
+    return found
 
 
 def _print(found: Claims) -> None:
@@ -116,12 +147,14 @@ def _print(found: Claims) -> None:
         out(f"Robustness: share of {found.draws} draws of all parameters over their ranges in which a check holds.")
     elif found.robustness == "of another scenario":
         out("Robustness: kept for the baseline's settings only; --robustness works it out for this scenario.")
+    if found.ensemble == "current":
+        out("Ensemble: share of the draws, by weight, that six months of events left plausible.")
 
 
 def _table(found: Claims) -> Table:
     wide = width() >= _WIDE
     words = ("what is compared",) if wide else ()
-    numbers = ("compared with", "figure", "robustness")
+    numbers = ("compared with", "figure", "robustness", *(["ensemble"] if found.ensemble == "current" else []))
     rows = table("", "claim", "¶", *words, "status", *numbers, numbers=numbers, wide=words)
     for finding in found.findings:
         rows.add_row(
@@ -131,6 +164,7 @@ def _table(found: Claims) -> Table:
             _status(finding),
             *(_figure(value, finding.unit) for value in (finding.baseline_figure, finding.treated_figure)),
             _share(finding, found.robustness),
+            *(["-" if finding.ensemble is None else f"{finding.ensemble:.0%}"] if "ensemble" in numbers else []),
         )
     return rows
 
@@ -166,12 +200,13 @@ def _again(
     draws: int | None,
     seed: int,
     file: Path | None,
+    ensemble: bool,
 ) -> str:
     words = ["grand-deal", "claims", scenario]
     for pair in overrides or ():
         words += ["--set", pair]
     if draws is not None:
-        words += ["--robustness", "--draws", str(draws), "--seed", str(seed)]
+        words += ["--robustness", *(["--ensemble"] if ensemble else ["--draws", str(draws), "--seed", str(seed)])]
         words += ["--out", file.name] if file is not None else []
     elif grid is not None:
         words += ["--grid", grid]

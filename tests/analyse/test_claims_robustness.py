@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from sim.analyse import claims_robustness as module
+from sim.analyse import fingerprint
+from sim.analyse.calibration import Ensemble, calibrate, ensemble_of
+from sim.analyse.calibration.ensemble import designs_for
 from sim.analyse.claims_check import Asked, claims
 from sim.analyse.claims_robustness import (
     Robustness,
@@ -209,6 +212,46 @@ def test_files_that_are_no_files(tmp_path: Path) -> None:
         write(_kept(), tmp_path / "bytes.json" / "kept.json")
 
 
+@pytest.fixture(scope="module")
+def ensemble() -> Ensemble:
+    return ensemble_of(calibrate(12, grid=TINY, jobs=1), 6)
+
+
+def test_over_an_ensemble_shares_are_of_the_weights(asked: Asked, ensemble: Ensemble, tmp_path: Path) -> None:
+    path = tmp_path / "kept.json"
+    made = robustness(grid=TINY, jobs=1, asked=asked, ensemble=ensemble, out=path)
+    assert (made.draws, made.ensemble) == (ensemble.size, ensemble.hash)
+    assert made.weights == tuple(ensemble.weights.tolist())
+    assert read(path) == made
+    for name, verdicts in made.verdicts.items():
+        held = sum(weight for letter, weight in zip(verdicts, made.weights, strict=True) if letter == "1")
+        share = made.share(name)
+        assert share is not None
+        assert share["share"] == pytest.approx(held / sum(made.weights))
+        assert "low" not in share
+    # by hand: of four draws the second and third weigh most
+    by_hand = dataclasses.replace(made, draws=4, weights=(0.1, 0.4, 0.3, 0.2), verdicts={"3": "010-"})
+    assert by_hand.share("3") == {"share": pytest.approx(0.4 / 0.8), "draws": 3.0}
+    # the draws are the ensemble's: one alone says what a forecast of it says
+    whole = designs_for(load("baseline"), ensemble)[0]
+    alone = claims("baseline", whole, grid=TINY, jobs=1, only=["18"]).findings[0]
+    assert (alone.status in ("holds", "built in")) == (made.verdicts["18"][0] == "1")
+
+
+def test_shares_of_another_ensemble_are_stale(
+    asked: Asked, ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = robustness(grid=TINY, jobs=1, asked=asked, ensemble=ensemble)
+    monkeypatch.setattr(module, "_ensemble_hash", lambda: ensemble.hash)
+    assert made.standing(load("baseline")) == "current"
+    found = claims(grid=TINY, jobs=1, only=["18"], robustness=made)
+    assert found.ensemble == "current"
+    assert found.findings[0].ensemble == pytest.approx(made.share("18")["share"])  # type: ignore[index]
+    monkeypatch.setattr(module, "_ensemble_hash", lambda: "another")
+    assert made.standing(load("baseline")) == "stale"
+    assert claims(grid=TINY, jobs=1, only=["18"], robustness=made).findings[0].ensemble is None
+
+
 @pytest.mark.parametrize("wrong", [{"draws": 0}, {"seed": -1}])
 def test_draws_and_seeds_that_make_no_sense(wrong: dict[str, int]) -> None:
     with pytest.raises(UsageError):
@@ -217,7 +260,7 @@ def test_draws_and_seeds_that_make_no_sense(wrong: dict[str, int]) -> None:
 
 def test_the_fingerprint_is_of_what_the_model_computes() -> None:
     def shape(source: str) -> object:
-        return module._shape(ast.parse(source))
+        return fingerprint.shape(ast.parse(source))
 
     plain = shape("def f(x):\n    return x + 1\n")
     assert plain == shape('def f(x: int) -> int:\n    """Add one."""\n    return x + 1  # by hand\n')

@@ -14,7 +14,6 @@ import pytest
 
 import sim
 from sim.analyse.calibration import Ensemble, bands, calibrate, ensemble_of, keep_bands, shipped_ensemble, stale_bands
-from sim.analyse.calibration.kept import ensemble_hash
 from sim.batch.plan import unit_key
 from sim.errors import UsageError
 from sim.forecast import bands as shipped
@@ -52,7 +51,7 @@ def shipping(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
 
 def test_the_file_holds_the_bands(file: Path, ensemble: Ensemble) -> None:
     kept = json.loads(file.read_text(encoding="utf-8"))
-    assert kept["ensemble"] == ensemble_hash(ensemble)
+    assert kept["ensemble"] == ensemble.hash
     assert list(kept["scenarios"]) == list(IDS)
     found = bands("no-buyer", None, ensemble, grid=TINY, jobs=1).bands()
     for name, rows in kept["scenarios"]["no-buyer"]["bands"].items():

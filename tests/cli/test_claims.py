@@ -12,6 +12,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from sim.analyse import claims_check, claims_robustness
+from sim.analyse.calibration import calibrate, ensemble_of
 from sim.analyse.claims_check import Asked
 from sim.cli.app import Commands
 from sim.cli.claims import claims
@@ -153,11 +154,47 @@ def test_robustness_is_kept_and_shown(call: Invoke, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("quick")
 def test_stale_shares_are_said_to_be_stale(call: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     made = claims_robustness.robustness(draws=1, jobs=1)
-    monkeypatch.setattr(claims_robustness, "shipped", lambda: made)
+    old = dataclasses.replace(made, fingerprint="0" * 64)
+    kept = {claims_robustness.FILE: made, claims_robustness.ENSEMBLE_FILE: None}
+    monkeypatch.setattr(claims_robustness, "shipped", lambda file=claims_robustness.FILE: kept[file])
     assert "share of 1 draws" in call().stdout
-    monkeypatch.setattr(claims_robustness, "shipped", lambda: dataclasses.replace(made, fingerprint="0" * 64))
+    kept[claims_robustness.FILE] = old
     done = call()
     assert done.exit_code == 0
     assert "stale" in done.stdout
     assert "kept shares are stale" in done.stderr
     assert json.loads(call("--json").stdout)["robustness"] == "stale"
+    kept[claims_robustness.ENSEMBLE_FILE] = old
+    assert "Ensemble: the kept shares are stale" in call().stderr
+
+
+@pytest.mark.usefixtures("quick")
+def test_shares_of_the_ensemble_stand_beside_those_of_the_ranges(
+    call: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ensemble_of(calibrate(4, grid=TINY, jobs=1), 3)
+    monkeypatch.setattr("sim.analyse.calibration.shipped_ensemble", lambda: made)
+    monkeypatch.setattr(claims_robustness, "_ensemble_hash", lambda: made.hash)
+    done = call("--robustness", "--ensemble", "--out", "kept.json", "--jobs", "1")
+    assert done.exit_code == 0, done.stderr
+    kept = json.loads((tmp_path / "kept.json").read_text())
+    assert kept["command"] == "grand-deal claims baseline --robustness --ensemble --out kept.json"
+    assert kept["draws"] == made.size
+    heads = next(line for line in done.stdout.splitlines() if "robustness" in line)
+    assert heads.split()[-1] == "ensemble"
+    row = next(line for line in done.stdout.splitlines() if line.split()[:1] == ["18"])
+    assert row.split()[-1] == "100%"
+
+
+@pytest.mark.parametrize("words", [["--ensemble"], ["--robustness", "--ensemble", "--draws", "3"]])
+def test_the_ensemble_goes_with_robustness_and_has_its_own_draws(call: Invoke, words: list[str]) -> None:
+    done = call(*words)
+    assert done.exit_code == 2
+    assert "--ensemble goes with --robustness" in done.stderr
+
+
+def test_without_an_ensemble_it_says_how_to_make_one(call: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.analyse.calibration.shipped_ensemble", lambda: None)
+    done = call("--robustness", "--ensemble")
+    assert done.exit_code == 2
+    assert "grand-deal calibrate --ensemble" in done.stderr

@@ -7,7 +7,6 @@ Numbers are the same for any number of workers and of threads.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import zipfile
@@ -15,7 +14,6 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +25,7 @@ from sim.analyse.calibration.ledger import Ledger, shipped_ledger
 from sim.analyse.calibration.likelihood import PREFIX, Likelihood
 from sim.analyse.calibration.priors import Priors, shipped_priors
 from sim.analyse.calibration.weights import effective_size, weights_of
+from sim.analyse.fingerprint import meaning_of
 from sim.analyse.variants import OUTCOMES, Evaluator, Progress
 from sim.errors import UsageError
 
@@ -41,7 +40,6 @@ BLOCK = 64
 """Draws in a block: what an interruption can cost."""
 FORMAT = 1
 MODEL_CODE = ("model", "analyse/calibration/likelihood.py")
-_NOT_MODEL = ("document.py",)
 
 
 @dataclass(frozen=True)
@@ -237,29 +235,11 @@ def hashes_of(scenario: Scenario, priors: Priors, ledger: Ledger) -> dict[str, s
     varied = {name for design in priors.designs(scenario, priors.values(priors.unit(0, 1))) for name in design}
     shared = {name: value for name, value in scenario.values().items() if name not in varied}
     return {
-        "model": code_hash(),
+        "model": meaning_of(MODEL_CODE),
         "settings": digest(json_ready(shared)),
         "priors": priors.hash,
         "ledger": ledger.hash,
     }
-
-
-@cache
-def code_hash() -> str:
-    """Return the sha256 (hex) of what `MODEL_CODE` computes, its words and comments aside."""
-    import ast
-
-    from sim.analyse.claims_robustness import _shape
-
-    root = Path(__file__).resolve().parents[2]
-    made = hashlib.sha256()
-    for name in MODEL_CODE:
-        place = root / name
-        for file in [place] if place.is_file() else sorted(place.rglob("*.py")):
-            if file.name not in _NOT_MODEL:
-                made.update(file.relative_to(root).as_posix().encode())
-                made.update(repr(_shape(ast.parse(file.read_bytes()))).encode())
-    return made.hexdigest()
 
 
 def _write(path: Path, measured: Floats, outcomes: Floats, failed: Sequence[tuple[int, str]]) -> None:

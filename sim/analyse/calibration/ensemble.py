@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analyse.calibration.draws import Calibration, hashes_of
-from sim.analyse.calibration.files import json_of, shipped_text
+from sim.analyse.calibration.files import digest, json_of, shipped_text
 from sim.analyse.calibration.ledger import shipped_ledger
 from sim.analyse.calibration.priors import shipped_priors
 from sim.analyse.calibration.weights import medoid, quantile, resampled
@@ -76,6 +76,12 @@ class Ensemble:
     def size(self) -> int:
         """How many different draws."""
         return len(self.numbers)
+
+    @property
+    def hash(self) -> str:
+        """The sha256 (hex) of the draws and their weights."""
+        record = self.to_json()
+        return digest([record["names"], record["members"]])
 
     def member(self, place: int) -> dict[str, float]:
         """Return one draw: parameter -> value."""

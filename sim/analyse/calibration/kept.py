@@ -11,12 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sim.analyse.calibration.draws import code_hash
 from sim.analyse.calibration.ensemble import Ensemble, bands
-from sim.analyse.calibration.files import digest, json_of
+from sim.analyse.calibration.files import json_of
+from sim.analyse.fingerprint import meaning_of
 from sim.forecast.bands import SCHEMA_VERSION, kept_file
 from sim.scenario import catalogue, load
 
+MODEL_CODE = ("model", "forecast/outcomes.py")
 GRID, MONTHS = "fast", 24
 DIGITS = 6
 """Significant digits of a figure in the file."""
@@ -50,7 +51,7 @@ def keep_bands(
 
     path = Path(path)
     before = json_of(path, "bands that `grand-deal calibrate --bands` wrote") if path.exists() else {}
-    head = {"schema_version": SCHEMA_VERSION, "ensemble": ensemble_hash(ensemble), "model": code_hash(), "grid": grid}
+    head = {"schema_version": SCHEMA_VERSION, "ensemble": ensemble.hash, "model": meaning_of(MODEL_CODE), "grid": grid}
     fits = {name: before.get(name) for name in head} == head
     entries: dict[str, Any] = {}
     for name in ids or tuple(entry.id for entry in catalogue()):
@@ -82,16 +83,10 @@ def stale_bands() -> tuple[str, ...]:
 
     ensemble, kept = shipped_ensemble(), kept_file()
     names = tuple(entry.id for entry in catalogue())
-    if ensemble is None or kept.get("ensemble") != ensemble_hash(ensemble) or kept.get("model") != code_hash():
+    if ensemble is None or kept.get("ensemble") != ensemble.hash or kept.get("model") != meaning_of(MODEL_CODE):
         return names
     hashes = {name: entry["hash"] for name, entry in kept["scenarios"].items()}
     return tuple(name for name in names if hashes.get(name) != load(name).hash)
-
-
-def ensemble_hash(ensemble: Ensemble) -> str:
-    """Return the sha256 (hex) of an ensemble's draws and weights."""
-    record = ensemble.to_json()
-    return digest([record["names"], record["members"]])
 
 
 def _rounded(found: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, dict[str, list[float]]]:
