@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from sim.play.concession import Concession
-    from sim.play.tournament import Against, Tournament
+    from sim.play.reaction import Against
+    from sim.play.tournament_record import Tournament
 
 _SHOWN = 10  # equilibria in words; the rest is in --json
 _RARE = 0.01
@@ -72,7 +73,7 @@ def tournament(
     if path or seats:
         with busy(f"Working out {loaded.id} ..."):
             from sim.play.concession import concession
-            from sim.play.tournament import against
+            from sim.play.reaction import against
 
             found: Any
             if path:
@@ -124,7 +125,7 @@ def _scores(result: Tournament) -> list[Table | str]:
             reply = result.anew[capital].get(name)
             cells.append("-" if reply is None else f"{reply['payoffs'][capital]:.2f}")
         rows.add_row(capital, name, *cells, f"{row['mean_freed']:.1f}", end_section=name == result.behaviours[-1])
-    from sim.play.tournament import MEANING
+    from sim.play.tournament_record import MEANING
 
     meanings = "; ".join(f"{name}: {text}" for name, text in result.meanings.items())
     return [

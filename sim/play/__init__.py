@@ -2,7 +2,9 @@
 
 from sim.play.behaviours import DEFAULT, EQUILIBRIUM, Behaviour, View, behaviour, behaviours, register
 from sim.play.memory import Memory, remember
-from sim.play.tournament import Against, Tournament, against, tournament
+from sim.play.reaction import Against, against
+from sim.play.tournament import tournament
+from sim.play.tournament_record import Tournament
 
 __all__ = [
     "DEFAULT",

@@ -26,9 +26,11 @@ def run(*words: str) -> Result:
 @pytest.fixture(autouse=True)
 def two_months(monkeypatch: pytest.MonkeyPatch) -> None:
     """Coarse grids look two months ahead only."""
-    concession, module = (import_module(f"sim.play.{name}") for name in ("concession", "tournament"))
+    concession, reaction, module = (
+        import_module(f"sim.play.{name}") for name in ("concession", "reaction", "tournament")
+    )
 
-    for place, name in ((module, "tournament"), (module, "against"), (concession, "concession")):
+    for place, name in ((module, "tournament"), (reaction, "against"), (concession, "concession")):
         whole = getattr(place, name)
         monkeypatch.setattr(place, name, lambda *words, whole=whole, **more: whole(*words, **{"months": 2, **more}))
 

@@ -13,9 +13,12 @@ from sim.errors import UsageError
 from sim.forecast.run import run, solved
 from sim.model import PLAYERS, Grid
 from sim.play.behaviours import EQUILIBRIUM, behaviour
+from sim.play.hall import Hall
 from sim.play.memory import begin, remember
 from sim.play.metagame import pure_equilibria
-from sim.play.tournament import Hall, Tournament, against, tournament
+from sim.play.reaction import against
+from sim.play.tournament import tournament
+from sim.play.tournament_record import Tournament
 from sim.solver import solve
 
 TINY = Grid("tiny", 700, 3)
