@@ -20,6 +20,7 @@ from sim.analyse.variants import MONTHS
 from sim.forecast.result import OUTCOME_UNITS
 
 if TYPE_CHECKING:
+    from sim.analyse.tipping_ensemble import EnsembleShare
     from sim.model import Grid
     from sim.scenario import Scenario
 
@@ -38,6 +39,7 @@ class Tipping:
     scan : points, values and crossings. "Above" is at or above the level.
     verdict : in words: none, one crossing, or how many and that it is not monotone.
     basis : what was run.
+    ensemble : in what share of the calibrated ensemble the same happens; None: not asked.
     """
 
     parameter: Parameter
@@ -49,6 +51,7 @@ class Tipping:
     scan: Scan
     verdict: str
     basis: Basis
+    ensemble: EnsembleShare | None = None
 
     def table(self) -> list[dict[str, Any]]:
         """Return the crossings, one a row."""
@@ -68,6 +71,7 @@ class Tipping:
             "base_value": without_nan(self.base_value),
             "verdict": self.verdict,
             "crossings": self.table(),
+            "ensemble": None if self.ensemble is None else self.ensemble.to_json(),
             "scan": {"parameter": without_nan(self.scan.x), "outcome": without_nan(self.scan.y)},
         }
 

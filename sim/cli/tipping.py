@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sim.analyse.tipping import Tipping
     from sim.analyse.tipping_actions import ActionTipping
     from sim.analyse.tipping_frontier import Frontier
+    from sim.scenario import Scenario
 
 _TOP = 12  # single changes shown
 
@@ -53,6 +54,14 @@ def tipping(
             "With --inverse: make this kind of deal the likeliest first one, instead of crossing a level.",
         ),
     ] = None,
+    ensemble: Annotated[
+        bool,
+        typer.Option(
+            "--ensemble",
+            help="With one --parameter: also in what share of the calibrated ensemble the level is crossed (some 400 "
+            "forecasts).",
+        ),
+    ] = False,
     overrides: options.Set = None,
     grid: options.Grid = "fast",
     rationality: options.Rationality = None,
@@ -67,6 +76,8 @@ def tipping(
     """
     given = varied.ranges(parameter)
     _check_form(given, outcome, level, turn, proposer, inverse, deal)
+    if ensemble and (len(given) != 1 or inverse or turn is not None):
+        raise UsageError("--ensemble: allowed: with one --parameter, --outcome and --level")
     base = varied.loaded(scenario, overrides)
     settings: dict[str, Any] = {"grid": grid, "rationality": options.rationality(rationality), "jobs": jobs}
     check = 0 if no_check else 5
@@ -93,6 +104,8 @@ def tipping(
             assert outcome is not None
             assert level is not None
             made = one(base, names[0], outcome, level, at=at, limits=limits[0], check=check, **settings)
+    if ensemble:
+        made = _with_ensemble(base, made, settings)
     if as_json:
         out_json(made.to_json())
         varied.failures(made.basis)
@@ -104,12 +117,24 @@ def tipping(
         words += [name, f"{value:.15g}" if isinstance(value, float) else value] if value is not None else []
     words += ["--at", str(at)] if turn is None else []
     words += (["--inverse"] if inverse else []) + (["--deal", deal] if deal else [])
+    words += ["--ensemble"] if ensemble else []
     words += ["--no-check"] if no_check else []
     varied.close(
         made.basis, varied.again("tipping", scenario, words, overrides=overrides, grid=grid, rationality=rationality)
     )
     if made.basis.failed:
         raise typer.Exit(1)
+
+
+def _with_ensemble(base: Scenario, made: Any, settings: dict[str, Any]) -> Tipping:
+    from dataclasses import replace
+
+    with varied.progress("Ensemble:") as tell:
+        from sim.analyse.tipping_ensemble import ensemble_share
+
+        share = ensemble_share(base, made, **{**settings, "on_done": tell})
+    found: Tipping = replace(made, ensemble=share)
+    return found
 
 
 def _check_form(
@@ -181,6 +206,8 @@ def _print_tipping(made: Tipping) -> None:
             )
             rows.add_row(value, "rises" if crossing.rising else "falls", "leaps" if crossing.jump else "passes through")
         out(rows)
+    if made.ensemble is not None:
+        out(made.ensemble.sentence)
 
 
 def _print_action(made: ActionTipping) -> None:

@@ -101,3 +101,17 @@ def test_what_does_not_go_together_is_refused(words, message) -> None:
     done = run("tipping", *words, code=2)
     assert done.stdout == ""
     assert message in done.stderr
+
+
+def test_the_share_of_the_ensemble(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sim.analyse import tipping_ensemble
+    from tests.analyse.test_tipping_ensemble import ENSEMBLE
+
+    monkeypatch.setattr(tipping_ensemble, "shipped_ensemble", lambda: ENSEMBLE)
+    words = ("tipping", "--parameter", COST, "--outcome", "p_eu_relief", "--level", "0.95", "--ensemble")
+    done = run(*words)
+    assert "so in 50% of the ensemble" in done.stdout
+    check_text(done)
+    assert record(*words)["ensemble"]["same"] == pytest.approx(0.5)
+    wrong = run("tipping", "--inverse", *GOAL, "--ensemble", code=2)
+    assert "--ensemble: allowed" in wrong.stderr
