@@ -1,7 +1,7 @@
 """Ensembles: a design of any size worked through in a stream, kept as a dataset of Parquet files.
 
 Nothing here holds more than a few blocks in memory: the design is drawn as it is needed, and outcomes go to the folder
-(see `sim.analyse.resume` for its layout). What comes back is a summary; the rest is asked of the dataset, with
+(see `sim.analyse.dataset` for its layout). What comes back is a summary; the rest is asked of the dataset, with
 ``grand-deal query``.
 """
 

@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow.dataset as ds
 import pytest
 
+from sim.analyse.dataset import read_manifest, reproduce
 from sim.analyse.ensemble import _designs, ensemble
-from sim.analyse.resume import evaluate_kept, read_manifest, reproduce, stream_kept
+from sim.analyse.resume import evaluate_kept, stream_kept
 from sim.analyse.space import DesignSpace
 from sim.analyse.variants import OUTCOMES, evaluate
 from sim.batch.executors import Processes, using
@@ -132,12 +133,12 @@ def test_memory_does_not_grow_with_the_number_of_variants(baseline, monkeypatch,
 
     row = variants.Row(np.ones((len(OUTCOMES), 24)), np.zeros(4), np.zeros(4), {}, {}, {})
     monkeypatch.setattr(variants, "compute", lambda chunk: [row for _ in chunk.designs])
-    monkeypatch.setattr(resume, "_parquet", lambda *given: b"x")
+    monkeypatch.setattr(resume, "block_bytes", lambda *given: b"x")
     monkeypatch.setattr(resume, "write_atomic", lambda path, data: None)
 
     def peak(size: int, kept: bool) -> int:
         if kept:
-            monkeypatch.setattr(resume, "_read", lambda path, shape: (np.ones(shape), (), "0" * 64))
+            monkeypatch.setattr(resume, "read_block", lambda path, shape: (np.ones(shape), (), "0" * 64))
         designs = ({TRADE: 5.0 + number / size} for number in range(size))
         tracemalloc.start()
         blocks = stream_kept(baseline, designs, tmp_path, size=size, grid=CLOSED, jobs=1, months=24)

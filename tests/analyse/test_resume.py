@@ -49,7 +49,7 @@ def test_a_changed_question_is_computed_again(baseline, closed, tmp_path, monkey
     elif change == "design":
         designs[3] = {TRADE: 4.1}
     elif change == "code":
-        monkeypatch.setattr("sim.analyse.resume.code_hash", lambda: "another")
+        monkeypatch.setattr("sim.analyse.dataset.code_hash", lambda: "another")
     else:
         settings[change] = {"months": 2, "grid": "default", "rationality": 2.0}[change]
     assert evaluate_kept(base, designs, tmp_path, **settings).reused == 0

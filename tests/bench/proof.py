@@ -26,8 +26,9 @@ from typing import Any
 
 import numpy as np
 
+from sim.analyse.block_file import block_bytes
+from sim.analyse.dataset import block_key, read_manifest, reproduce
 from sim.analyse.ensemble import ensemble
-from sim.analyse.resume import _key, _parquet, read_manifest, reproduce
 from sim.analyse.variants import OUTCOMES, Chunk, compute, evaluate
 from sim.batch.cluster import AHEAD, Cluster
 from sim.batch.executors import cores, using
@@ -162,12 +163,12 @@ def overheads(cluster: Cluster, probes: int = PROBES) -> dict[str, Any]:
     cube = np.stack([rows[i % 8].outcomes for i in range(128)]) + np.random.default_rng(0).random((128, 1, 1))
     begun = time.perf_counter()
     for _ in range(20):
-        _key(base, 0, designs, {"grid": "fast"})
+        block_key(base, 0, designs, {"grid": "fast"})
     keys = (time.perf_counter() - begun) / 20
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
         for number in range(20):
-            data = _parquet(0, designs, cube, ())
+            data = block_bytes(0, designs, cube, ())
             write_atomic(Path(folder) / f"{number}", data)
         shards = (time.perf_counter() - begun) / 20
     return {
