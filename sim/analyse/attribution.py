@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analyse.shapley import EXACT, PERMUTATIONS, Coalition, shapley
-from sim.analyse.space import CAPACITY, START, TABLES, TALKS_ROWS
+from sim.analyse.ties import CAPACITY, START, TABLES, TALKS_ROWS
 from sim.analyse.variants import MONTHS, OUTCOMES, Design, Evaluated, Progress, evaluate
 from sim.errors import UsageError
 

@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analyse.asked import check_goal
+from sim.analyse.numeric import numeric
 from sim.analyse.prim import LIKELY, Box, best_box, paste, peel, quasi_p, simplify, stability
 from sim.analyse.record import CHECKED, FINER, SCHEMA_VERSION, Basis, Floats, basis_of, compare_grids, without_nan
 from sim.analyse.resume import evaluate_kept
-from sim.analyse.space import DesignSpace, numeric
+from sim.analyse.space import DesignSpace
 from sim.analyse.tree import Node, grow
 from sim.analyse.variants import MONTHS, Progress
 from sim.errors import GrandDealError, UsageError

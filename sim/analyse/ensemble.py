@@ -183,7 +183,6 @@ def _designs(space: DesignSpace, design: str, size: int, seed: int) -> Iterator[
 
 def _units(space: DesignSpace, design: str, size: int, seed: int) -> Iterator[Floats]:
     """Yield points of the unit cube, shape (at most 1024, d), until there are enough."""
-    from sim.analyse.space import _rng
     from sim.rng import stream
 
     if design == "lhs":
@@ -191,9 +190,7 @@ def _units(space: DesignSpace, design: str, size: int, seed: int) -> Iterator[Fl
         yield from (drawn[i : i + _DRAWN] for i in range(0, size, _DRAWN))
         return
     if design == "sobol":
-        from scipy.stats import qmc
-
-        sequence = qmc.Sobol(space.size, rng=_rng(seed, "sobol"))
+        sequence = space.sobol_sequence(seed)
         yield from (sequence.random(_DRAWN) for _ in range(0, size, _DRAWN))
         return
     for number in range(math.ceil(size / _DRAWN)):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.analyse.numeric import numeric
 from sim.analyse.record import CHECKED, FINER, Floats, basis_of, compare_grids, pairs_of
 from sim.analyse.sensitivity import Sensitivity
-from sim.analyse.space import DesignSpace, numeric, with_rest
+from sim.analyse.space import DesignSpace
+from sim.analyse.ties import with_rest
 from sim.analyse.variants import MONTHS, OUTCOMES, Design, Progress, evaluate
 from sim.errors import UsageError
 

@@ -20,7 +20,8 @@ from sim.analyse.nearest_point import nearest_point
 from sim.analyse.parameter import Parameter, grid_points, parameter_of, tolerance_of
 from sim.analyse.record import CHECKED, FINER, Floats, finer_than
 from sim.analyse.roots import Ints, Scan, crossings
-from sim.analyse.space import DesignSpace, with_rest
+from sim.analyse.space import DesignSpace
+from sim.analyse.ties import with_rest
 from sim.analyse.variants import MONTHS, Design, evaluate
 from sim.errors import UsageError
 from sim.forecast.result import OUTCOME_UNITS

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.analyse.numeric import is_whole, numeric
 from sim.analyse.record import Floats
 from sim.analyse.roots import TOLERANCE
-from sim.analyse.space import DesignSpace, is_whole, numeric
+from sim.analyse.space import DesignSpace
 from sim.errors import UsageError
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.analyse.indices import CONFIDENCE, RESAMPLES, indices, saltelli
+from sim.analyse.numeric import numeric
 from sim.analyse.record import (
     CHECKED,
     FINER,
@@ -21,7 +22,8 @@ from sim.analyse.record import (
     without_nan,
 )
 from sim.analyse.resume import evaluate_kept
-from sim.analyse.space import DesignSpace, numeric, with_rest
+from sim.analyse.space import DesignSpace
+from sim.analyse.ties import with_rest
 from sim.analyse.variants import MONTHS, Design, Progress, evaluate
 from sim.errors import GrandDealError, UsageError
 from sim.forecast.result import OUTCOME_UNITS

@@ -1,10 +1,8 @@
 """The space of assumptions: numeric parameters with ranges, and design points in it that are valid by construction.
 
 Points live in the unit cube. A coordinate is mapped to its parameter's range, narrowed by what the coordinates before
-it left open: two ways out of one state of the talks add up to at most 1, who proposes at a table adds up to exactly 1
-(one party is left out of the coordinates and gets the rest), and nobody starts with more prisoners than the grid's
-whole lots within the capacity hold. So every point is a scenario that can be computed, and coordinates stay
-independent, as Sobol' indices need them.
+it left open (`sim.analyse.ties`). So every point is a scenario that can be computed, and coordinates stay independent,
+as Sobol' indices need them.
 """
 
 from __future__ import annotations
@@ -12,31 +10,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.analyse.numeric import is_whole, numeric
+from sim.analyse.ranges import check_range, plausible, swept
+from sim.analyse.ties import CAPACITY, START, TABLES, TALKS_ROWS, refuse_whole_tables, rule_of, with_rest
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
+    from scipy.stats import qmc
+
     from sim.model import Grid
-    from sim.scenario import ParameterInfo, Scenario
+    from sim.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
-
-TABLES = {
-    "menu.recognition.us_table": ("minsk", "washington"),
-    "menu.recognition.eu_table": ("minsk", "brussels"),
-    "menu.recognition.summit": ("minsk", "washington", "brussels"),
-}
-TALKS_ROWS = (
-    ("world.talks.stalled_to_active", "world.talks.stalled_to_settled"),
-    ("world.talks.active_to_stalled", "world.talks.active_to_settled"),
-    ("world.talks.settled_to_stalled", "world.talks.settled_to_active"),
-)
-CAPACITY, START = "world.prisoner_capacity", "start.prisoners"
-SUMMIT = "menu.summit"
 SLACK = 1e-12  # of sums that should be 1
 
 
@@ -104,8 +94,8 @@ class DesignSpace:
             order.remove(START)
             order.append(START)  # what the capacity holds must be known first
         wanted.sort(key=order.index)
-        _refuse_whole_tables(wanted)
-        bounds = [ranges.get(name) or _plausible(known[name]) for name in wanted]
+        refuse_whole_tables(wanted)
+        bounds = [ranges.get(name) or plausible(known[name]) for name in wanted]
         for name, (low, high) in zip(wanted, bounds, strict=True):
             check_range(base, name, low, high)
         made = cls(
@@ -147,14 +137,18 @@ class DesignSpace:
 
     def sobol(self, n: int, seed: int = 0) -> Floats:
         """Return the first n points of a scrambled Sobol' sequence in the unit cube, shape (n, d); n a power of 2."""
-        from scipy.stats import qmc
-
         _check_count(n, "points")
         if n & (n - 1):
             near = 2 ** round(math.log2(n))
             raise UsageError(f"size: found {n}; allowed for a Sobol' design: a power of 2, such as {near}")
-        result: Floats = qmc.Sobol(self.size, rng=_rng(seed, "sobol")).random(n)
+        result: Floats = self.sobol_sequence(seed).random(n)
         return result
+
+    def sobol_sequence(self, seed: int = 0) -> qmc.Sobol:
+        """Return the scrambled Sobol' sequence whose first points `sobol` gives, to be drawn some at a time."""
+        from scipy.stats import qmc
+
+        return qmc.Sobol(self.size, rng=_rng(seed, "sobol"))
 
     def sobol_pair(self, n: int, seed: int = 0) -> Floats:
         """Return two independent samples beside each other, shape (n, 2d), from one Sobol' sequence; n a power of 2."""
@@ -252,10 +246,10 @@ class DesignSpace:
         if (low > high + SLACK).any():
             raise UsageError(
                 f"{name}: found a range from {self.low[j]:g} to {self.high[j]:g}; allowed beside the other values: "
-                f"{float(low.max()):g} to {float(high.min()):g} ({_rule(name)})"
+                f"{float(low.max()):g} to {float(high.min()):g} ({rule_of(name)})"
                 if name == CAPACITY
                 else f"{name}: found a range from {self.low[j]:g} to {self.high[j]:g}; allowed beside the other "
-                f"values: at most {float(high.min()):g} ({_rule(name)})"
+                f"values: at most {float(high.min()):g} ({rule_of(name)})"
             )
         return low, np.maximum(low, high)
 
@@ -288,130 +282,6 @@ class DesignSpace:
         narrow_low, narrow_high = np.maximum(low, left - most), np.minimum(high, left - least)
         kept = narrow_low <= narrow_high
         return np.where(kept, narrow_low, np.minimum(low, left)), np.where(kept, narrow_high, np.minimum(high, left))
-
-
-def swept(base: Scenario) -> tuple[str, ...]:
-    """Return the parameters that an analysis of this scenario varies by default: those with a plausible range.
-
-    Of the parties at a table one is left out, as it gets the rest, and a table that the menu lacks is left out.
-    """
-    from sim.scenario import parameter_info
-
-    names = []
-    for name, info in parameter_info().items():
-        table, _, party = name.rpartition(".")
-        inert = table == "menu.recognition.summit" and not base.get(SUMMIT)
-        if info.low < info.high and not inert and not (table in TABLES and party == TABLES[table][-1]):
-            names.append(name)
-    return tuple(names)
-
-
-def numeric(name: str) -> ParameterInfo:
-    """Return a numeric parameter.
-
-    Raises
-    ------
-    UsageError : an unknown name, with the nearest; a setting that is not a number and cannot be swept.
-    """
-    from sim.scenario import parameter_info, setting_info
-    from sim.scenario.leaves import unknown
-
-    known = parameter_info()
-    if name in known:
-        return known[name]
-    settings = setting_info()
-    if name in settings:
-        raise UsageError(
-            f"{name}: found a setting that is not a number ({settings[name].allowed}); allowed: a numeric parameter. "
-            f"Try its values one by one with --set {name}=..."
-        )
-    raise UsageError(str(unknown(name, "parameter")))
-
-
-def is_whole(name: str) -> bool:
-    """Return whether a numeric parameter takes whole numbers only."""
-    return numeric(name).allowed.startswith("a whole number")
-
-
-def check_range(base: Scenario, name: str, low: float, high: float) -> None:
-    """Refuse a range in which there is nothing to vary.
-
-    Raises
-    ------
-    UsageError : reversed or empty, not finite, or beyond the parameter's hard limits; a whole number's range without
-        two whole numbers.
-    """
-    info = numeric(name)
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise UsageError(f"{name}: found a range from {low:g} to {high:g}; allowed: two finite numbers")
-    if low > high:
-        raise UsageError(f"{name}: found a range from {low:g} to {high:g}; allowed: the lower end first")
-    if low == high:
-        raise UsageError(
-            f"{name}: found a range from {low:g} to {high:g}, which is one value; allowed: a lower and a higher end "
-            f"(give one as {name}=LOW:HIGH)"
-        )
-    if is_whole(name) and math.floor(high) <= math.ceil(low):
-        raise UsageError(f"{name}: found a range from {low:g} to {high:g}; allowed: one that holds two whole numbers")
-    for end in (low, high):
-        if _beyond(base, name, end):
-            raise UsageError(f"{name}: found {end:g} as an end of the range; allowed: {info.allowed}")
-
-
-def with_rest(base: Scenario, values: Mapping[str, float]) -> dict[str, Any]:
-    """Return a variant with whole numbers made whole, and the rest of each table given to who was left out.
-
-    Several parties left out share the rest in the base's proportions (equally where the base gives them nothing).
-    """
-    design: dict[str, Any] = {name: round(value) if is_whole(name) else value for name, value in values.items()}
-    for table, parties in TABLES.items():
-        named = [f"{table}.{party}" for party in parties if f"{table}.{party}" in values]
-        others = [f"{table}.{party}" for party in parties if f"{table}.{party}" not in values]
-        if not named or not others:
-            continue
-        rest = max(0.0, 1.0 - math.fsum(values[name] for name in named))
-        shares = [float(base.get(other)) for other in others]
-        total = math.fsum(shares)
-        for other, share in zip(others, shares, strict=True):
-            design[other] = rest * (share / total if total else 1.0 / len(others))
-    return design
-
-
-def _beyond(base: Scenario, name: str, value: float) -> bool:
-    """Return whether the schema refuses this value, whatever stands beside it."""
-    from sim.errors import ScenarioError
-    from sim.scenario import load
-
-    try:
-        load(base, with_rest(base, {name: value}))
-    except ScenarioError as error:
-        # values that do not go together are the space's business; here only the value itself
-        return any(problem.allowed == numeric(name).allowed for problem in error.problems)
-    return False
-
-
-def _plausible(info: ParameterInfo) -> tuple[float, float]:
-    if info.low == info.high:
-        raise UsageError(
-            f"{info.name}: found no plausible range, only {info.low:g}; allowed: a range of your own, as in "
-            f"{info.name}=LOW:HIGH ({info.allowed})"
-        )
-    return info.low, info.high
-
-
-def _refuse_whole_tables(names: Sequence[str]) -> None:
-    for table, parties in TABLES.items():
-        if all(f"{table}.{party}" in names for party in parties):
-            raise UsageError(
-                f"{table}: found all parties among the parameters; allowed: all but one, as the chances add up to 1 "
-                f"(leave out {table}.{parties[-1]})"
-            )
-
-
-def _rule(name: str) -> str:
-    if name in (START, CAPACITY):
-        return "those held at the start fit into whole lots within world.prisoner_capacity"
-    return "chances add up to 1" if name.startswith("menu.") else "the chances of leaving a state add up to at most 1"
 
 
 def _check_count(n: int, what: str) -> None:

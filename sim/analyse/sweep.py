@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.analyse.numeric import is_whole, numeric
 from sim.analyse.record import (
     CHECKED,
     FINER,
@@ -19,7 +20,7 @@ from sim.analyse.record import (
     pairs_of,
     without_nan,
 )
-from sim.analyse.space import DesignSpace, is_whole, numeric
+from sim.analyse.space import DesignSpace
 from sim.analyse.variants import MONTHS, Progress, evaluate
 from sim.errors import UsageError
 from sim.forecast.result import OUTCOME_UNITS

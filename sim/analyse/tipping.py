@@ -15,7 +15,7 @@ from sim.analyse.asked import Asked, check_goal
 from sim.analyse.parameter import Parameter, grid_points, parameter_of, tolerance_of
 from sim.analyse.record import CHECKED, FINER, SCHEMA_VERSION, Basis, Floats, plain, without_nan
 from sim.analyse.roots import POINTS, Crossing, Ints, Scan, crossings
-from sim.analyse.space import with_rest
+from sim.analyse.ties import with_rest
 from sim.analyse.variants import MONTHS
 from sim.forecast.result import OUTCOME_UNITS
 

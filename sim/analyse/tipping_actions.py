@@ -13,7 +13,7 @@ from sim.analyse.asked import Asked
 from sim.analyse.parameter import Parameter, grid_points, parameter_of
 from sim.analyse.record import SCHEMA_VERSION, Basis, Floats, plain
 from sim.analyse.roots import POINTS, Ints, switches
-from sim.analyse.space import with_rest
+from sim.analyse.ties import with_rest
 from sim.analyse.tipping import count_in_words
 from sim.analyse.variants import Evaluated
 from sim.errors import UsageError

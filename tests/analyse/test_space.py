@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.analyse.space import TABLES, DesignSpace, swept, with_rest
+from sim.analyse.ranges import swept
+from sim.analyse.space import DesignSpace
+from sim.analyse.ties import TABLES, with_rest
 from sim.errors import UsageError
 from sim.model import compile
 from sim.scenario import load, parameter_info

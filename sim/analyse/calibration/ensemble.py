@@ -22,7 +22,7 @@ from sim.analyse.calibration.files import digest, json_of, shipped_text
 from sim.analyse.calibration.ledger import shipped_ledger
 from sim.analyse.calibration.priors import shipped_priors
 from sim.analyse.calibration.weights import medoid, quantile, resampled
-from sim.analyse.space import TABLES, TALKS_ROWS, with_rest
+from sim.analyse.ties import TABLES, TALKS_ROWS, with_rest
 from sim.analyse.variants import MONTHS, OUTCOMES, Progress, evaluate
 from sim.errors import UsageError
 

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analyse.calibration.files import digest, shipped_tree
-from sim.analyse.space import TABLES, is_whole, with_rest
+from sim.analyse.numeric import is_whole
+from sim.analyse.ties import TABLES, with_rest
 from sim.errors import Problem, ScenarioError, UsageError
 from sim.scenario.words import nearest, shown
 
