@@ -13,7 +13,7 @@ from dashboard.keys import Key
 from dashboard.study import balanced, names, parameters_of, value_text
 from sim.report import words
 from sim.scenario import ParameterInfo, Scenario, SettingInfo, load, parameter_info, setting_info
-from sim.scenario.schema import CONTACT, TALKS
+from sim.scenario.world import CONTACT, TALKS
 
 if TYPE_CHECKING:
     from dashboard.study import Study

@@ -13,7 +13,7 @@ from dashboard.components.look import named
 from dashboard.keys import Key
 from sim.errors import GrandDealError
 from sim.report import theme, words
-from sim.scenario.schema import CONTACT, TALKS
+from sim.scenario.world import CONTACT, TALKS
 
 if TYPE_CHECKING:
     from sim.forecast.deal_records import Deals

@@ -1,4 +1,4 @@
-"""The kinds of value a scenario may hold, each with its hard limits in words.
+"""The parts of a scenario and the kinds of value that they may hold, each with its hard limits in words.
 
 A kind is a type that pydantic checks plus a function that makes the field: meaning, unit, limits. The words given here
 become the error messages, the JSON Schema and the reference tables.
@@ -12,11 +12,17 @@ from itertools import pairwise
 from numbers import Integral, Real
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 LARGEST = 1e6
 """Largest amount of points, people or rate that a scenario may state; keeps sums of payoffs finite."""
+
+
+class Part(BaseModel):
+    """Base of every part of a scenario: frozen, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def refuse(found: str, allowed: str, *keys: str) -> PydanticCustomError:
