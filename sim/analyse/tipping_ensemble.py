@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.analyse.calibration.ensemble import Ensemble, designs_for, shipped_ensemble
-from sim.analyse.space import with_rest
+from sim.analyse.ties import with_rest
 from sim.analyse.variants import evaluate
 from sim.errors import UsageError
 
@@ -90,10 +91,10 @@ def ensemble_share(
     designs = [with_rest(base, {**draw, name: end}) for draw in [{}, *draws] for end in ends]
     found = evaluate(base, designs, grid=grid, months=made.month, rationality=rationality, jobs=jobs, on_done=on_done)
     values = found.at(made.outcome, made.month).reshape(-1, 2)
-    known = np.isfinite(values).all(axis=1)
+    known: npt.NDArray[np.bool_] = np.isfinite(values[:, 0]) & np.isfinite(values[:, 1])
     if not known[0] or not known[1:].any():
         raise UsageError(f"ensemble: found no draw that could be forecast ({found.failed[0][1]})")
-    reached = values >= made.level
+    reached: npt.NDArray[np.bool_] = values >= made.level
     weights = np.where(known[1:], ensemble.weights, 0.0)
     weights /= weights.sum()
     shares = {

@@ -109,6 +109,13 @@ def _swatch(token: str, dash: str = "", mark: str = "") -> str:
     )
 
 
+def _shade(token: str) -> str:
+    return (
+        f'<svg viewBox="0 0 26 10" aria-hidden="true"><path d="M1 1H25V9H1Z" fill="var(--{token})" '
+        'opacity=".25"/></svg>'
+    )
+
+
 def _linked(result: Result, anchors: Mapping[int, str]) -> str:
     return f'<a href="#{anchors[id(result)]}">{esc(result.title)}</a>'
 
@@ -120,6 +127,8 @@ def _people(ranked: Sequence[Result], reference: Result | None, anchors: Mapping
         for result in ranked
     )
     keys = [(_swatch("minsk"), "people freed since the start, expected"), (_swatch("ink"), "people still held")]
+    if any(result.bands is not None for result in ranked):
+        keys.append((_shade("minsk"), "p10 to p90 over the calibrated ensemble"))
     if reference is not None:
         keys.append((_swatch("quiet", "3 2.5"), f"the same in the baseline: {esc(reference.title)}"))
     return (

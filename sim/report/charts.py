@@ -166,11 +166,11 @@ def freed_file(result: Result, kind: str) -> bytes:
 
 
 def _freed(result: Result, reference: Result | None, frame: fill.Frame) -> Spec:
-    return with_rows(specs.freed_spec(*frame), fill.freed_rows(result, reference))
+    return with_rows(specs.freed_spec(*frame, banded=result.bands is not None), fill.freed_rows(result, reference))
 
 
 def _relief(result: Result, frame: fill.Frame) -> Spec:
-    return with_rows(specs.relief_spec(frame[2]), fill.relief_rows(result))
+    return with_rows(specs.relief_spec(frame[2], banded=result.bands is not None), fill.relief_rows(result))
 
 
 def _bars(rows: fill.Rows) -> Spec:

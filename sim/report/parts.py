@@ -145,11 +145,11 @@ def ranking(results: Sequence[Result], anchors: Mapping[int, str]) -> str:
         )
         labels = [f"{theme.capital(player).glyph} {label}" if player else label for _, player, label in head[1:]]
         cells = [
-            ("", esc(words.persons(result.at("freed", half)))),
-            ("main", esc(words.persons(freed)) + bar),
-            ("", esc(words.persons(result.at("prisoners", end)))),
+            ("", esc(words.persons(result.at("freed", half))) + _beside(result, "freed", half, "q")),
+            ("main", esc(words.persons(freed)) + bar + _beside(result, "freed", end, "q")),
+            ("", esc(words.persons(result.at("prisoners", end))) + _beside(result, "prisoners", end, "q")),
             *[
-                ("", esc(words.percent(result.at(name, end))))
+                ("", esc(words.percent(result.at(name, end))) + _beside(result, name, end, "q"))
                 for name in ("p_us_relief", "p_eu_relief", "p_grand_deal", "deal_share", "p_punished")
             ],
             ("text", f"{esc(words.deal_name(kind))}, {esc(words.percent(chance))}"),
@@ -165,9 +165,11 @@ def ranking(results: Sequence[Result], anchors: Mapping[int, str]) -> str:
             f'<tr role="row"{base}><th scope="row" role="rowheader"><a href="#{anchors[id(result)]}">'
             f'{esc(result.title)}</a>{tag}<span class="q">{esc(result.question)}</span></th>{data}</tr>\n'
         )
+    banded = any(result.bands is not None for result in results)
+    below = " Below each: p10 to p90 over the calibrated ensemble, on the fast grid." if banded else ""
     return (
         f'<table class="rank" role="table"><caption>All numbers are exact expectations or probabilities under the '
-        f"model, ranked by people freed by {horizon}.</caption>"
+        f"model, ranked by people freed by {horizon}.{below}</caption>"
         f'<thead role="rowgroup"><tr role="row">{titles}</tr></thead><tbody role="rowgroup">\n'
         f"{''.join(rows)}</tbody></table>\n"
     )
@@ -181,26 +183,33 @@ def tiles(result: Result) -> str:
     items = [
         (f"{glyph('minsk')} people freed by month {end}", words.persons(result.at("freed", end)),
          f"{esc(words.persons(result.at('freed', half)))} by month {half}; in eight courses of ten between "
-         f"{esc(words.persons(low))} and {esc(words.persons(high))}"),
+         f"{esc(words.persons(low))} and {esc(words.persons(high))}", "freed"),
         (f"{glyph('minsk')} people still held, month {end}", words.persons(result.at("prisoners", end)),
-         f"{esc(words.persons(result.at('arrested', end)))} newly arrested, net"),
+         f"{esc(words.persons(result.at('arrested', end)))} newly arrested, net", "prisoners"),
         (f"{glyph('washington')} chance of any US relief", words.percent(result.at("p_us_relief", end)),
-         f"{esc(words.tenths(result.at('us_relief', end)))} of 3 steps expected"),
+         f"{esc(words.tenths(result.at('us_relief', end)))} of 3 steps expected", "p_us_relief"),
         (f"{glyph('brussels')} chance of any EU relief", words.percent(result.at("p_eu_relief", end)),
-         f"{esc(words.tenths(result.at('eu_relief', end)))} of 2 steps expected"),
+         f"{esc(words.tenths(result.at('eu_relief', end)))} of 2 steps expected", "p_eu_relief"),
         ("chance of the grand deal", words.percent(result.at("p_grand_deal", end)),
-         f"{esc(words.percent(result.at('p_grand_deal', half)))} by month {half}"),
+         f"{esc(words.percent(result.at('p_grand_deal', half)))} by month {half}", "p_grand_deal"),
         ("share of the grand deal", words.percent(result.at("deal_share", end)),
-         f"{esc(words.percent(result.at('deal_share', half)))} at month {half}"),
+         f"{esc(words.percent(result.at('deal_share', half)))} at month {half}", "deal_share"),
         (f"{glyph('moscow')} chance that Moscow has punished", words.percent(result.at("p_punished", end)),
-         f"{esc(words.percent(result.at('p_punished', half)))} by month {half}"),
-        ("likeliest first deal", words.percent(chance), esc(words.deal_name(kind))),
+         f"{esc(words.percent(result.at('p_punished', half)))} by month {half}", "p_punished"),
+        ("likeliest first deal", words.percent(chance), esc(words.deal_name(kind)), ""),
     ]  # fmt: skip
     cells = "".join(
-        f"<div><dt>{label}</dt><dd>{esc(value)}{f'<small>{note}</small>' if note else ''}</dd></div>\n"
-        for label, value, note in items
+        f"<div><dt>{label}</dt><dd>{esc(value)}{_beside(result, outcome, end)}"
+        f"{f'<small>{note}</small>' if note else ''}</dd></div>\n"
+        for label, value, note, outcome in items
     )
     return f'<dl class="tiles">{cells}</dl>\n'
+
+
+def _beside(result: Result, outcome: str, month: int, kind: str = "band") -> str:
+    """The band of an outcome, small, as HTML; nothing where none is known."""
+    text = words.span(result, outcome, month, COLUMNS[outcome][2]) if outcome else ""
+    return f' <span class="{kind}">{f"({esc(text)})" if kind == "band" else esc(text)}</span>' if text else ""
 
 
 # --- one scenario ----------------------------------------------------------------------------------------------------
@@ -274,11 +283,16 @@ def facts(result: Result, reference: Result | None) -> str:
         if outcome not in result.outcomes:
             continue
         label = name if unit in ("persons", "probability", "share") else f"{name}, {unit}"
-        row = [esc(label), *[esc(write(result.at(outcome, month))) for month in months]]
+        row = [
+            esc(label),
+            *[esc(write(result.at(outcome, month))) + _beside(result, outcome, month, "q") for month in months],
+        ]
         if other is not None:
-            row.append(esc(write(other.at(outcome, words.last(other)))))
+            month = words.last(other)
+            row.append(esc(write(other.at(outcome, month))) + _beside(other, outcome, month, "q"))
         rows.append(row)
-    return table(head, rows, kind="facts")
+    caption = "" if result.bands is None else "Below each: p10 to p90 over the calibrated ensemble."
+    return table(head, rows, kind="facts", caption=caption)
 
 
 def payoffs(result: Result, reference: Result | None) -> str:

@@ -21,9 +21,26 @@ Frame = tuple[float, float, int]
 
 def frame(results: Sequence[Result]) -> Frame:
     """Return scales for all panels: the next round numbers above the most freed and the most held; last month."""
-    freed = max(max(result.outcomes["freed"]) for result in results)
-    held = max(max((*result.outcomes["prisoners"], _start(result, "prisoners") or 0.0)) for result in results)
+    freed = max(max(*result.outcomes["freed"], *_upper(result, "freed")) for result in results)
+    held = max(
+        max((*result.outcomes["prisoners"], *_upper(result, "prisoners"), _start(result, "prisoners") or 0.0))
+        for result in results
+    )
     return nice(freed), nice(held), max(result.months[-1] for result in results)
+
+
+def _upper(result: Result, outcome: str) -> tuple[float, ...]:
+    return (0.0,) if result.bands is None else result.bands[outcome]["p90"]
+
+
+def _band(result: Result, outcome: str, start: float | None, top: float = 1.0) -> Rows:
+    """p10 and p90 over the calibrated ensemble by month, as shares of ``top``; nothing where no bands are known."""
+    if result.bands is None:
+        return []
+    low, high = (result.bands[outcome][level] for level in ("p10", "p90"))
+    known = [(0, start, start)] if start is not None else []
+    months = [*known, *zip(result.months, low, high, strict=True)]
+    return [{"month": month, "low": below / top, "high": above / top} for month, below, above in months]
 
 
 def _start(result: Result, name: str) -> float | None:
@@ -46,6 +63,8 @@ def freed_rows(result: Result, reference: Result | None) -> Rows:
             ("freed", "freed", 0.0),
             ("held", "prisoners", _start(source, "prisoners")),
         ):
+            if series == "this":
+                rows += [{"panel": panel, "series": "band", **row} for row in _band(source, outcome, start)]
             course = _course(source, outcome, start)
             rows += [{"panel": panel, "series": series, "month": m, "value": v} for m, v in course]
             if series == "this":
@@ -72,6 +91,8 @@ def relief_rows(result: Result) -> Rows:
         start = _start(result, outcome)
         if outcome == "contact" and start is None:
             start = {"isolated": 0.0, "envoys": 1.0, "embassy": 2.0}.get(str(result.start.get("contact")))
+        if outcome != "contact":
+            rows += [{"series": f"{label}-band", **row} for row in _band(result, outcome, start, top)]
         course = [(month, value / top) for month, value in _course(result, outcome, start)]
         rows += [{"series": label, "month": month, "value": value} for month, value in course]
         month, value = course[-1]

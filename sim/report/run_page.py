@@ -54,7 +54,9 @@ def _course(result: Result, *, spread: bool = True, people: bool = True) -> str:
     frame = charts.common_frame([result])
     figures = []
     if people:
-        figures.append(parts.figure("People freed, people still held", charts.freed_svg(result, None, frame, "one-p")))
+        note = "" if result.bands is None else "shaded: p10 to p90 over the calibrated ensemble"
+        svg = charts.freed_svg(result, None, frame, "one-p")
+        figures.append(parts.figure("People freed, people still held", svg, note))
     figures.append(
         parts.figure(
             "Relief and contact",

@@ -23,6 +23,7 @@ def claims(result: Result, dossier: Record) -> str:
         counts[row["status"]] = counts.get(row["status"], 0) + 1
     listed = words.listed([f"{number} {status}" for status, number in counts.items()])
     shares = any(row["robustness"] for row in found["findings"])
+    weighed = any(row["ensemble"] is not None for row in found["findings"])
     rows = []
     for row in found["findings"]:
         status = f'<span class="status {esc(row["status"].replace(" ", "-"))}">{esc(row["status"])}</span>'
@@ -35,13 +36,17 @@ def claims(result: Result, dossier: Record) -> str:
         cells = [esc(row["name"]), what, status, _figures(row)]
         if shares:
             cells.append(_share(row["robustness"]))
+        if weighed:
+            cells.append("–" if row["ensemble"] is None else esc(words.percent(row["ensemble"])))
         rows.append(cells)
-    head = ["", "Claim", "Status", "Compared, then", *(["Holds in"] if shares else [])]
+    head = ["", "Claim", "Status", "Compared, then", *(["Holds over the ranges in"] if shares else [])]
+    head += ["In the ensemble"] if weighed else []
     lead = (
         f"{len(found['findings'])} checks: {listed}. Each compares variants of this scenario; direction and margin "
         "were "
         "fixed before anything was computed. What fails is shown failing; built in means that the model assumes it, so "
         "it shows nothing."
+        + (" The ensemble: draws of all parameters, weighted by six months of events." if weighed else "")
     )
     text = (1, 2, 3)
     return f"<p>{esc(lead)}</p>{scrolling(table(head, rows, kind='claims', text=text), 'Claims', ' tall')}"

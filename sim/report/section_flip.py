@@ -149,14 +149,23 @@ def _robust(dossier: Record) -> str:
 def _bands(result: Result) -> str:
     if not result.bands:
         return (
-            "There are no bands around the headlines yet: how far all assumptions together could move them is not "
-            "shown, only what each does alone."
+            "There are no bands around the headlines of this scenario: how far all assumptions together could move "
+            "them is not shown, only what each does alone (--bands works them out)."
         )
+    month = words.last(result)
     found = []
-    for name, band in result.bands.items():
-        write = parts.COLUMNS[name][2]
-        found.append(f"{parts.COLUMNS[name][0].lower()} {write(band['p10'][-1])} to {write(band['p90'][-1])}")
-    return f"With all assumptions drawn from their ranges, eight draws of ten lie within: {'; '.join(found)}."
+    for name in HEADLINES:
+        title, _, write = parts.COLUMNS[name]
+        found.append(f"{_lower(title)} {words.span(result, name, month, write)}")
+    return (
+        f"Over the calibrated ensemble (draws of all assumptions, weighted by how well they fit the events of January "
+        f"to June 2025), eight draws of ten lie within, at month {month}: {'; '.join(found)}."
+    )
+
+
+def _lower(title: str) -> str:
+    """A heading inside a sentence: only its first letter changes, and not where it is an abbreviation."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _grids(dossier: Record) -> str:

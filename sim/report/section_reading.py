@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 def reading(ranked: Sequence[Result]) -> str:
     """What colours, words and numbers mean, and the limits of all of them."""
     months = words.last(ranked[0]) if ranked else 24
+    banded = any(result.bands is not None for result in ranked)
+    bands = (
+        "<p><b>Over the calibrated ensemble</b>: a to b is p10 to p90 of an expectation over some two hundred draws of "
+        "all parameters, weighted by how well each fits the events of January to June 2025, on the fast grid; what a "
+        "scenario changes is changed in every draw. It is doubt about the numbers that go in; the spread of courses is "
+        "chance, with the numbers as they are.</p>"
+        if banded
+        else ""
+    )
     capitals = " ".join(parts.who(name) for name in theme.CAPITALS)
     return (
         '<section id="reading"><h2>How to read it</h2><div class="columns">'
@@ -22,7 +31,7 @@ def reading(ranked: Sequence[Result]) -> str:
         "relief Washington's, about EU relief Brussels', about punishment Moscow's.</p>"
         "<p><b>Expected</b> numbers average over everything that chance and the four capitals may do, computed exactly "
         "and not sampled. Only the band of people freed (p10, median, p90) comes from sampled courses.</p>"
-        "<p>A <b>course</b> is one way that events may run. A chance of 30% means: in three courses of ten.</p>"
+        f"{bands}<p>A <b>course</b> is one way that events may run. A chance of 30% means: in three courses of ten.</p>"
         f"<p><b>Freed</b> counts from the start to the month named, senior leaders included; the forecast runs "
         f"{months} months. <b>Still held</b> counts all others held at the month's end, new arrests included.</p>"
         "<p><b>What each capital would do now</b>: at each turn, the whole bar is how often a capital proposes it, the "

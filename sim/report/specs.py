@@ -95,18 +95,21 @@ def _line(chart: Any, where: str, token: str, width: float, dash: Sequence[float
 
 
 @lru_cache(maxsize=32)
-def freed_spec(freed: float, held: float, last: int) -> dict[str, Any]:
-    """Two plots over each other, freed and held, for scales up to ``freed`` and ``held`` persons."""
+def freed_spec(freed: float, held: float, last: int, banded: bool = False) -> dict[str, Any]:
+    """Two plots over each other, freed and held, for scales up to ``freed`` and ``held`` persons; ``banded``: bands."""
     import altair as alt
 
     def panel(name: str, title: str, peak: float, height: int, token: str, labels: bool) -> Any:
         scale = alt.Scale(domain=[0, peak], nice=False)
-        y = alt.Y("value:Q", scale=scale, axis=_y_axis(title, (0, peak / 2, peak)))
+        axis = _y_axis(title, (0, peak / 2, peak))
+        y = alt.Y("value:Q", scale=scale, axis=axis)
         base = alt.Chart(alt.NamedData(name="rows")).encode(x=_months(last, labels), y=y)
         mine = f"datum.panel == '{name}' && datum.series == "
         end = base.transform_filter(mine + "'end'")
+        under = base.transform_filter(mine + "'this'").mark_area(color=theme.color(token), opacity=0.1)
+        band = base.transform_filter(mine + "'band'").mark_area(color=theme.color(token), opacity=0.16)
         layers = [
-            base.transform_filter(mine + "'this'").mark_area(color=theme.color(token), opacity=0.1),
+            band.encode(y=alt.Y("low:Q", scale=scale, axis=axis), y2="high:Q") if banded else under,
             _line(base, mine + "'reference'", "quiet", 1.25, (3, 2.5)),
             _line(base, mine + "'this'", token, 2.25),
             end.mark_point(color=theme.color(token), filled=True, size=34, opacity=1),
@@ -125,14 +128,21 @@ def freed_spec(freed: float, held: float, last: int) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=8)
-def relief_spec(last: int) -> dict[str, Any]:
-    """Three lines on a scale from none to all."""
+def relief_spec(last: int, banded: bool = False) -> dict[str, Any]:
+    """Three lines on a scale from none to all; ``banded``: with bands."""
     import altair as alt
 
     axis = _y_axis("share of the top level", (0, 0.5, 1), "%")
-    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis)
+    scale = alt.Scale(domain=[0, 1], nice=False)
+    y = alt.Y("value:Q", scale=scale, axis=axis)
     base = alt.Chart(alt.NamedData(name="rows")).encode(x=_months(last, room=1.42), y=y)
     layers = []
+    for _outcome, _top, label, token, _shape in RELIEF:
+        band = base.transform_filter(f"datum.series == '{label}-band'").mark_area(
+            color=theme.color(token), opacity=0.14
+        )
+        if banded and label != "contact":
+            layers.append(band.encode(y=alt.Y("low:Q", scale=scale, axis=axis), y2="high:Q"))
     for _outcome, _top, label, token, shape in reversed(RELIEF):
         layers.append(_line(base, f"datum.series == '{label}'", token, 2.25, (1, 3.5) if label == "contact" else ()))
         end = base.transform_filter(f"datum.series == '{label}-end'")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sim.report import theme
@@ -97,12 +97,27 @@ def top_kind(result: Result) -> tuple[str, float]:
     return max(result.first_deals.items(), key=lambda item: item[1])
 
 
+def span(result: Result, outcome: str, month: int, write: Callable[[float], str]) -> str:
+    """Write p10 to p90 over the calibrated ensemble, as in 12 to 240 or 9 to 58%; empty where no band is known."""
+    band = result.band(outcome, month)
+    if band is None:
+        return ""
+    low, high = (write(value) for value in band)
+    if low == high or high == "<1%":
+        return high
+    return f"{low.removesuffix('%') if high.endswith('%') else low} to {high}"
+
+
 def freed_text(result: Result, reference: Result | None = None) -> str:
     """Say what the chart of people freed and still held shows."""
     months = sorted({middle(result), last(result)})
     freed = listed([f"{persons(result.at('freed', month))} by month {month}" for month in months])
     held = listed([f"{persons(result.at('prisoners', month))} at the end of month {month}" for month in months])
     text = f"{result.title}: people freed, expected: {freed}. People still held: {held}."
+    if result.bands is not None:
+        end = last(result)
+        over = [span(result, outcome, end, persons) for outcome in ("freed", "prisoners")]
+        text += f" Over the calibrated ensemble, at month {end}: {over[0]} freed, {over[1]} still held."
     if reference is not None and reference is not result:
         month = last(reference)
         text += (
