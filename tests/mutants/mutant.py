@@ -70,7 +70,7 @@ class Fault:
         if count != 1:
             raise MutantError(
                 f"fault {self.name!r}: {self.file}: found its text {count} times; allowed: exactly once.\n"
-                f"Bring the fault up to date in tests/mutants/faults.py. The text was:\n{self.old}"
+                f"Bring the fault up to date in tests/mutants/faults/. The text was:\n{self.old}"
             )
         if self.old == self.new:
             raise MutantError(f"fault {self.name!r}: the new text is the old one")
