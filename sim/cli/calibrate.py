@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -128,7 +129,7 @@ def _keep(path: Path, ensemble: Ensemble, grid: str, jobs: int | None, cluster: 
 
     names = [entry.id for entry in catalogue()]
     with options.workers(cluster), varied.progress("Bands:") as tell:
-        keep_bands(
+        kept = keep_bands(
             path,
             ensemble,
             grid=grid,
@@ -136,7 +137,13 @@ def _keep(path: Path, ensemble: Ensemble, grid: str, jobs: int | None, cluster: 
             command=command,
             on_done=lambda name, done, of: tell(names.index(name) * of + done, len(names) * of),
         )
-    note(f"Bands written to {path}")
+    note(f"Bands written to {path}; the draw in the middle, which is the baseline by rule: {_medoid(kept)}")
+
+
+def _medoid(kept: Mapping[str, Any]) -> int:
+    from sim.batch.plan import BASELINE
+
+    return int(kept["scenarios"][BASELINE]["medoid"])
 
 
 def _parameters(found: Identification) -> Table:

@@ -14,6 +14,7 @@ import pytest
 
 import sim
 from sim.analyse.calibration import Ensemble, bands, calibrate, ensemble_of, keep_bands, shipped_ensemble, stale_bands
+from sim.analyse.calibration.rule import values_of
 from sim.batch.plan import unit_key
 from sim.errors import UsageError
 from sim.forecast import bands as shipped
@@ -75,6 +76,30 @@ def test_what_fits_is_taken_over_and_the_rest_worked_out(file: Path, ensemble: E
     other = replace(ensemble, weights=np.roll(ensemble.weights, 1) + 0.0) if np.ptp(ensemble.weights) else None
     other = other or replace(ensemble, values=ensemble.values * 0.999)
     assert keep_bands(path, other, ids=IDS[:1], grid=TINY, jobs=1)["scenarios"]["no-buyer"]["draws"] != 77
+
+
+def test_the_draw_in_the_middle_is_kept(file: Path, ensemble: Ensemble) -> None:
+    found = bands("no-buyer", None, ensemble, grid=TINY, jobs=1)
+    kept = json.loads(file.read_text(encoding="utf-8"))["scenarios"]["no-buyer"]
+    assert kept["medoid"] == found.medoid()
+    values = values_of(ensemble, found.medoid(), load("baseline"))
+    drawn = ensemble.member(ensemble.numbers.index(found.medoid()))
+    assert all(values[name] == pytest.approx(value, rel=1e-3) for name, value in drawn.items())
+    assert load("baseline", values).get("menu.recognition.us_table.minsk") == values["menu.recognition.us_table.minsk"]
+
+
+def test_the_baseline_is_the_ensemble_s_middle_draw() -> None:
+    ensemble = shipped_ensemble()
+    if ensemble is None:
+        pytest.skip("no ensemble ships yet")
+    baseline = load("baseline")
+    number = shipped.kept_file()["scenarios"]["baseline"]["medoid"]
+    wrong = {
+        name: (baseline.get(name), value)
+        for name, value in values_of(ensemble, number, baseline).items()
+        if baseline.get(name) != pytest.approx(value, rel=1e-9)
+    }
+    assert wrong == {}
 
 
 def test_a_file_of_something_else_is_refused(ensemble: Ensemble, tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ def keep_bands(
                 "hash": scenario.hash,
                 "draws": len(found.numbers),
                 "failed": len(found.failed),
+                "medoid": found.medoid(),
                 "bands": _rounded(found.bands()),
             }
         entries[name] = known
