@@ -59,7 +59,8 @@ def document() -> str:
     """Return the text of the README."""
     parts = [HEAD.format(count=len(CASES), families=len(FAMILIES))]
     for name, family in FAMILIES.items():
-        parts.append(f"## {family.title}\n\n{family.about}\n\nModule: `{name}.py`.\n")
+        place = f"{name}/" if README.with_name(name).is_dir() else f"{name}.py"
+        parts.append(f"## {family.title}\n\n{family.about}\n\nModule: `{place}`.\n")
         notes = _notes(family)
         rows = [
             "| case | game | figure | tolerance | source | who computed it | what would break it |",

@@ -11,9 +11,10 @@ import pytest
 from sim.errors import GameError
 from sim.game import Chance, Game, Move, Offer, Turn
 from tests.oracles import bargaining, centipede
-from tests.published import document, quantal_response, sanctions
+from tests.published import document, sanctions
 from tests.published.case import Case
 from tests.published.document import CASES, FAMILIES, README
+from tests.published.quantal_response.centipede import TAKE
 
 HEAVY = {name for name in CASES if name.endswith(("-grid-10000", "-grid-1000-values", "-grid-1000-offers"))} | {
     name for name in CASES if name.startswith(("unanimity-4-players-discount-0.9-before", "unanimity-5"))
@@ -81,9 +82,9 @@ def test_the_recursion_equals_a_search_over_all_shares(discounts: tuple[float, f
         assert found.values[proposer] == bargaining.alternating_offers_by_search(6, exact, rounds, proposer)
 
 
-@pytest.mark.parametrize("lam", quantal_response.TAKE)
+@pytest.mark.parametrize("lam", TAKE)
 def test_the_recursion_gives_the_decimal_figures(lam: float) -> None:
-    np.testing.assert_allclose(centipede.take_probabilities(lam), quantal_response.TAKE[lam], rtol=0, atol=1e-13)
+    np.testing.assert_allclose(centipede.take_probabilities(lam), TAKE[lam], rtol=0, atol=1e-13)
 
 
 # --- what the class of games leaves out -------------------------------------------------------------------------------
