@@ -1,4 +1,4 @@
-"""What drawings of analyses share: the frame of a Vega-Lite specification, axes, and how a figure is written."""
+"""What drawings of analyses share: a specification put on paper, axes, and how a figure is written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.components.look import FONT, paint
+from dashboard.components import vega
+from dashboard.components.look import paint
 from sim.forecast.result import OUTCOME_LABELS, OUTCOME_UNITS
 from sim.report import words
 from sim.scenario import parameter_info
@@ -16,49 +17,13 @@ def draw(spec: dict[str, Any], *, key: str, height: int, alt: str) -> None:
     """Draw a specification of layers in the page's colours; layers whose data set is empty are left out."""
     sets = spec.get("datasets", {})
     layers = [layer for layer in spec["layer"] if sets.get(layer.get("data", {}).get("name"), True)]
-    st.vega_lite_chart(
-        {**_frame(), **spec, "layer": layers}, theme=None, width="stretch", height=height, alt=alt, key=key
-    )
-
-
-def _frame() -> dict[str, Any]:
-    color = paint()
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "width": "container",
-        "background": "transparent",
-        "padding": {"left": 2, "right": 16, "top": 22, "bottom": 2},
-        "autosize": {"type": "fit", "contains": "padding"},
-        "config": {
-            "font": FONT,
-            "view": {"stroke": None},
-            "axis": {
-                "gridColor": color["grid"],
-                "labelColor": color["muted"],
-                "titleColor": color["muted"],
-                "labelFontSize": 11,
-                "titleFontSize": 12,
-                "titleFontWeight": "normal",
-                "domain": False,
-                "ticks": False,
-            },
-        },
-    }
+    whole = {**vega.frame(paint(), right=16, top=22), **spec, "layer": layers}
+    st.vega_lite_chart(whole, theme=None, width="stretch", height=height, alt=alt, key=key)
 
 
 def upright(title: str) -> dict[str, Any]:
     """Return an axis on the left whose title stands above it, unturned."""
-    return {
-        "title": title,
-        "titleAngle": 0,
-        "titleAlign": "left",
-        "titleAnchor": "end",
-        "titleX": -40,
-        "titleY": -12,
-        "minExtent": 40,
-        "maxExtent": 40,
-        "tickCount": 5,
-    }
+    return {"title": title, **vega.above(40), "tickCount": 5}
 
 
 def across(title: str) -> dict[str, Any]:

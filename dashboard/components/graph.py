@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.components.look import FONT, paint
+from dashboard.components import vega
+from dashboard.components.look import paint
 from dashboard.components.tables import listed
 from sim.report import theme, words
 
@@ -44,11 +45,7 @@ def draw(found: StabilityResult, chosen: int, *, key: str, on_pick: Callable[[],
     ]
     marks = [color["ink"], color["heat"], color["paper"], color["grid"]]
     spec = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "width": "container",
-        "background": "transparent",
-        "padding": {"left": 2, "right": 10, "top": 20, "bottom": 2},
-        "autosize": {"type": "fit", "contains": "padding"},
+        **vega.frame(color, right=10, top=20),
         "datasets": {
             "positions": rows,
             "chosen": [rows[chosen]],
@@ -109,12 +106,6 @@ def draw(found: StabilityResult, chosen: int, *, key: str, on_pick: Callable[[],
                          "color": color["ink"], "opacity": 1},
             },
         ],
-        "config": {
-            "font": FONT,
-            "view": {"stroke": None},
-            "axis": {"labelColor": color["muted"], "titleColor": color["muted"], "domain": False, "ticks": False,
-                     "titleFontSize": 12, "titleFontWeight": "normal", "labelFontSize": 11},
-        },
     }  # fmt: skip
     counts = {kind: sum(row["kind"] == kind for row in rows) for kind in KINDS}
     alt = f"{len(rows)} positions: " + "; ".join(f"{kind} {count}" for kind, count in counts.items()) + "."

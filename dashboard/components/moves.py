@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.components.look import FONT, WORLD, named, paint
+from dashboard.components import vega
+from dashboard.components.look import WORLD, named, paint
 from dashboard.keys import Key
 from sim.forecast.explanation import ANSWER, PROPOSAL
 from sim.report import theme, words
@@ -122,15 +123,11 @@ def _bars(decision: Decision) -> None:
     for row in rows:
         row["text"] = f"{row['points']:+.2f}".replace("-", "−")
     axis = {"title": None, "labelLimit": 180, "labelColor": color["ink"], "labelFontSize": 12, "minExtent": 150,
-            "labelPadding": 8}  # fmt: skip
+            "labelPadding": 8, "grid": False}  # fmt: skip
     spec = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "background": "transparent",
+        **vega.frame(color, right=4, top=2),
         "data": {"name": "rows"},
         "datasets": {"rows": rows},
-        "width": "container",
-        "autosize": {"type": "fit", "contains": "padding"},
-        "padding": {"left": 2, "right": 4, "top": 2, "bottom": 2},
         "title": {
             "text": f"points of {named(decision.player)} if instead: {decision.other}",
             "anchor": "start",
@@ -158,7 +155,6 @@ def _bars(decision: Decision) -> None:
                 "encoding": {"x": {"datum": reach}, "text": {"field": "text"}},
             },
         ],
-        "config": {"font": FONT, "view": {"stroke": None}, "axis": {"domain": False, "ticks": False, "grid": False}},
     }
     text = f"{decision.other} instead of {decision.action}, points: " + "; ".join(
         f"{row['term']} {row['points']:+.2f}" for row in rows

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.components.look import FONT, named, paint
+from dashboard.components import vega
+from dashboard.components.look import named, paint
 from sim.report import theme, words
 
 if TYPE_CHECKING:
@@ -115,9 +116,7 @@ def specification(found: Deals, plane: Plane, chosen: int | None, box: Box) -> d
     x = {"field": "x", "type": "quantitative", "scale": {"domain": [x0, x1], "nice": False},
          "axis": {**_AXIS, "title": f"gain of {named(plane.players[0])}, points →"}}  # fmt: skip
     y = {"field": "y", "type": "quantitative", "scale": {"domain": [y0, y1], "nice": False},
-         "axis": {**_AXIS, "title": f"↑ gain of {named(plane.players[1])}, points", "titleAngle": 0,
-                  "titleAlign": "left", "titleAnchor": "end", "titleX": -34, "titleY": -12,
-                  "minExtent": 34, "maxExtent": 34}}  # fmt: skip
+         "axis": {**_AXIS, "title": f"↑ gain of {named(plane.players[1])}, points", **vega.above(34)}}  # fmt: skip
     zero = {"strokeWidth": 1.25, "color": color["quiet"]}
     layer: list[dict[str, Any]] = [
         {
@@ -172,27 +171,11 @@ def specification(found: Deals, plane: Plane, chosen: int | None, box: Box) -> d
         },
     ]  # fmt: skip
     return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "width": "container",
-        "background": "transparent",
-        "padding": {"left": 2, "right": 12, "top": 20, "bottom": 2},
-        "autosize": {"type": "fit", "contains": "padding"},
+        **vega.frame(color, right=12, top=20),
         "datasets": datasets,
         "data": {"name": "none"},
         "encoding": {"x": x, "y": y},
         "layer": layer,
-        "config": {
-            "font": FONT,
-            "view": {"stroke": None},
-            "axis": {
-                "gridColor": color["grid"],
-                "labelColor": color["muted"],
-                "titleColor": color["muted"],
-                "labelFontSize": 11,
-                "titleFontSize": 12,
-                "titleFontWeight": "normal",
-            },
-        },
     }
 
 
@@ -306,4 +289,4 @@ def _at(found: Deals, plane: Plane, row: int | None) -> list[dict[str, float]]:
 
 
 _PLAYERS = tuple(theme.CAPITALS)
-_AXIS: dict[str, Any] = {"domain": False, "ticks": False, "tickCount": 6, "labelFlush": False, "format": "~g"}
+_AXIS: dict[str, Any] = {"tickCount": 6, "labelFlush": False, "format": "~g"}
