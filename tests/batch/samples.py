@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from sim.batch import store, tables
 from sim.forecast.result import Result
 from tests.report.synthetic import results
 
@@ -13,6 +14,13 @@ def some(*ids: str) -> tuple[Result, ...]:
     """Synthetic results of these scenarios, in this order."""
     by_id = {result.scenario: result for result in results()}
     return tuple(by_id[name] for name in ids)
+
+
+def write_batch(folder: Path, *ids: str) -> None:
+    """Write what a finished batch of these scenarios leaves in its folder: the tables, and a bare manifest."""
+    for name, data in tables.tables(some(*ids)).items():
+        (folder / name).write_bytes(data)
+    (folder / store.MANIFEST).write_text("{}")
 
 
 def page(results: Sequence[Result], manifest: object, *, title: str = "") -> str:

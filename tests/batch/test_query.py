@@ -12,7 +12,7 @@ from sim.batch import store, tables
 from sim.batch.query import Answer, csv, plain, query
 from sim.batch.query import tables as found_tables
 from sim.errors import UsageError
-from tests.batch.samples import some
+from tests.batch.samples import some, write_batch
 
 secret_table = "a variable of this module, which DuckDB would read as a table if it may"
 
@@ -21,9 +21,7 @@ secret_table = "a variable of this module, which DuckDB would read as a table if
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished batch of two scenarios, and files beside it that are no business of a query."""
     place = tmp_path_factory.mktemp("made")
-    for name, data in tables.tables(some("baseline", "no-buyer")).items():
-        (place / name).write_bytes(data)
-    (place / store.MANIFEST).write_text("{}")
+    write_batch(place, "baseline", "no-buyer")
     (place / "secret.csv").write_text("word\nabracadabra\n")
     (place / "secret.json").write_text('{"word": "abracadabra"}')
     (place / "secret.parquet").write_bytes((place / "headlines.parquet").read_bytes())

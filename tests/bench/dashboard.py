@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.clients import Crowd, crowd, mixed
-from tests.dashboard.server import MISSING, chromium, chromium_path, dashboard, free_port, served, streamlit
+from tests.chromium import MISSING, chromium, chromium_path
+from tests.dashboard.server import dashboard, free_port, served, streamlit
 
 PATIENCE = 300_000  # ms
 AFTER = 350  # ms without a new picture after which the charts are taken to be finished

@@ -9,18 +9,16 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from sim.batch import store, tables
+from sim.batch import tables
 from sim.cli.app import Commands
 from sim.cli.query import query
-from tests.batch.samples import some
+from tests.batch.samples import some, write_batch
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("made")
-    for name, data in tables.tables(some("baseline", "no-buyer")).items():
-        (place / name).write_bytes(data)
-    (place / store.MANIFEST).write_text("{}")
+    write_batch(place, "baseline", "no-buyer")
     return place
 
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from dashboard.navigation import PAGES
 from sim.report.theme import TOKENS
-from tests.dashboard.server import MISSING, chromium, chromium_path, dashboard, free_port, served
+from tests.chromium import MISSING, chromium, chromium_path
+from tests.dashboard.server import dashboard, free_port, served
 
 PATIENCE = 300_000  # ms
 STUDY = "?v=1&scenario=brussels-follows&set=minsk.trade_value:10.0"

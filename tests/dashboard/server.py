@@ -1,9 +1,8 @@
-"""A real server and a real browser for the tests, the pictures and the measurements. Chromium comes from the system."""
+"""A real server for the tests, the pictures and the measurements."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,20 +13,9 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 BEGINS = 120.0
 """Seconds in which a server must answer."""
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-MISSING = "chromium is not installed (on Debian: apt-get install chromium): the dashboard has not been looked at"
 
 
 def free_port() -> int:
@@ -86,27 +74,3 @@ def _wait(process: subprocess.Popen[bytes], health: str, log: Path) -> None:
             return
         time.sleep(0.1)
     raise RuntimeError(f"the server did not begin:\n{log.read_text(errors='replace')[-2000:]}")
-
-
-def chromium_path() -> str | None:
-    """Return where the system's chromium is."""
-    return shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """Run the browser until the block ends.
-
-    Raises
-    ------
-    RuntimeError : there is none.
-    """
-    path = chromium_path()
-    if path is None:
-        raise RuntimeError(MISSING)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()

@@ -12,8 +12,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.chromium import browser
 from tests.dashboard.server import dashboard, free_port, served
-from tests.dashboard.visit import METRIC, Visit, allowed, browser, pictures, violations
+from tests.dashboard.visit import METRIC, Visit, allowed, pictures, violations
 
 __all__ = ["allowed", "browser", "pictures"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

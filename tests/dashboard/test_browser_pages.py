@@ -14,8 +14,9 @@ from dashboard.views import about, evidence, flip, power
 from sim.batch.plan import plan
 from sim.batch.run import run_batch
 from sim.batch.store import MANIFEST
+from tests.chromium import browser
 from tests.dashboard.server import dashboard, free_port, served
-from tests.dashboard.visit import Visit, allowed, browser, pictures, violations
+from tests.dashboard.visit import Visit, allowed, pictures, violations
 
 __all__ = ["allowed", "browser", "pictures"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

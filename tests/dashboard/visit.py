@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.dashboard.server import MISSING, chromium, chromium_path, free_port, served, streamlit
+from tests.dashboard.server import free_port, served, streamlit
 
 PATIENCE = 1000 * int(os.environ.get("GRAND_DEAL_PATIENCE", "120"))  # ms; machines are busy at times
 # what is shown is what the address says, on the default grid
@@ -21,16 +20,6 @@ SETTLED = """() => {
   return told && told.textContent.includes('Default grid.') && same(told.dataset.link) === same(location.search);
 }"""
 METRIC = '[data-testid="stMetric"]'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if chromium_path() is None:
-        if os.environ.get("CI"):
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -5,29 +5,23 @@ It needs chromium.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
-from tests.report.test_browser import FLAGS
+from tests.chromium import MISSING, chromium, chromium_path
 
 WIDTH, HEIGHT = 1280, 800
 
 
 def main(report: str, folder: str, name: str = "report") -> int:
     """Write a PNG of the first screen."""
-    from playwright.sync_api import sync_playwright
-
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        print("chromium is not installed; install it with your system's package manager", file=sys.stderr)
+    if chromium_path() is None:
+        print(MISSING, file=sys.stderr)
         return 1
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium() as browser:
         page = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}).new_page()
         page.goto(Path(report).resolve().as_uri())
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
-        browser.close()
     return 0
 
 
