@@ -13,26 +13,25 @@ from sim.game import Chance, Game, Move, Offer
 from sim.solver import Until, propagate, solve
 from sim.testing import laws, rewrite
 
-EXAMPLE = Game(
-    ("a", "b"),
-    (
-        Offer(
-            ("b", "a"),
-            [[0.25, 0.75], [0.5, 0.5]],
-            ("no offer", "deal", "other"),
-            [[0, 1, 0], [1, 0, -1]],
-            [[0.0, 0.0], [0.7, 0.4], [-0.3, 1.1]],
-            weights=[2.0, 1.0, 0.5],
-            name="offer",
-        ),
-        Move("a", ("x", "y"), [[0, 1], [1, -1]], [[0.3, -0.2], [0.45, 0.6]], [3.0, 1.0], name="move"),
-        Chance([[0, 1], [1, 0]], [[0.9, 0.1], [0.6, 0.4]], name="nature"),
-    ),
-    [[0.1, 0.9], [1.3, 0.2]],
-    [0.9, 0.8],
-    [[0.0, 0.5], [0.8, 0.3]],
-    3,
-)
+
+def example() -> Game:
+    """Two players, two states, an offer, a move and chance; no ties; something unavailable at each."""
+    offer = Offer(
+        ("b", "a"),
+        [[0.25, 0.75], [0.5, 0.5]],
+        ("no offer", "deal", "other"),
+        [[0, 1, 0], [1, 0, -1]],
+        [[0.0, 0.0], [0.7, 0.4], [-0.3, 1.1]],
+        weights=[2.0, 1.0, 0.5],
+        name="offer",
+    )
+    move = Move("a", ("x", "y"), [[0, 1], [1, -1]], [[0.3, -0.2], [0.45, 0.6]], [3.0, 1.0], name="move")
+    chance = Chance([[0, 1], [1, 0]], [[0.9, 0.1], [0.6, 0.4]], name="nature")
+    flow, terminal = [[0.1, 0.9], [1.3, 0.2]], [[0.0, 0.5], [0.8, 0.3]]
+    return Game(("a", "b"), (offer, move, chance), flow, [0.9, 0.8], terminal, 3)
+
+
+EXAMPLE = example()
 SOLUTION = solve(EXAMPLE, 1.0)
 
 
