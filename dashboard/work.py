@@ -19,6 +19,7 @@ from sim.scenario import Scenario
 if TYPE_CHECKING:
     from sim.forecast import Result
     from sim.forecast.explanation import Explanation
+    from sim.forecast.result import Bands
     from sim.model import Model
     from sim.solver import Solution
 
@@ -55,16 +56,26 @@ class Heads(Protocol):
     def at(self, outcome: str, month: int) -> float:
         """Return an outcome at the end of a month, counted from 1."""
 
+    def band(self, outcome: str, month: int) -> tuple[float, float] | None:
+        """Return p10 and p90 of an outcome over the calibrated ensemble at the end of a month, or None."""
+
 
 @dataclass(frozen=True)
 class Early:
     """The headline outcomes by month, before anything else is known of a forecast; shared, so never to be changed."""
 
     outcomes: Mapping[str, tuple[float, ...]] = field(repr=False)
+    bands: Bands | None = field(repr=False, default=None)
 
     def at(self, outcome: str, month: int) -> float:
         """Return an outcome at the end of a month, counted from 1."""
         return float(self.outcomes[outcome][month - 1])
+
+    def band(self, outcome: str, month: int) -> tuple[float, float] | None:
+        """Return p10 and p90 of an outcome over the calibrated ensemble at the end of a month, or None."""
+        if self.bands is None:
+            return None
+        return self.bands[outcome]["p10"][month - 1], self.bands[outcome]["p90"][month - 1]
 
 
 @dataclass(frozen=True)
@@ -258,13 +269,14 @@ def _default(scenario: Scenario) -> Worked:
 def _work_out(
     scenario: Scenario, grid: str, threads: int | None, foretell: Callable[[Early], object] | None = None
 ) -> Worked:
+    from sim.forecast.bands import kept_bands
     from sim.forecast.outcomes import forecast, headlines
     from sim.forecast.run import MONTHS, forecast_of, solved
 
     model, solution = solved(scenario, grid=grid, threads=threads)
     forward = forecast(model, solution, MONTHS)
     if foretell is not None:  # courses are sampled after this, and take as long again
-        foretell(Early(headlines(model, forward)))
+        foretell(Early(headlines(model, forward), kept_bands(scenario, MONTHS)))
     found = Worked(model, solution, forecast_of(model, solution, forward=forward))
     _settle(grid)
     return found

@@ -26,6 +26,8 @@ GAP = 0.1
 """Least distance of two labels, as a share of the height."""
 FLAT = 0.02
 """Comparison lines nearer than this share of the height lie under the line and need no label of their own."""
+PALE = 0.1
+"""Opacity of a band over the ensemble, which lies under that of chance."""
 Rows = list[dict[str, Any]]
 LEVELS = {"isolated": 0.0, "envoys": 1.0, "embassy": 2.0}
 # outcome, its top level, label, colour token, shape of the mark at the end
@@ -39,31 +41,46 @@ RELIEF = (
 def freed(result: Result, other: Result | None, month: int, *, key: str, beside: str = "") -> None:
     """Draw people freed by month, with the spread of sampled courses; the other forecast's expectation dashed."""
     lows, highs = result.quantiles["p10"], result.quantiles["p90"]
-    top = nice(max(1.0, *highs, *result.outcomes["freed"], *(other.outcomes["freed"] if other else ())))
-    rows: Rows = [{"series": "band", "month": 0, "low": 0.0, "high": 0.0}]
+    over = _band(result, "freed")
+    top = nice(
+        max(
+            1.0,
+            *highs,
+            *(row["high"] for row in over),
+            *result.outcomes["freed"],
+            *(other.outcomes["freed"] if other else ()),
+        )
+    )
+    rows: Rows = [*over, {"series": "band", "month": 0, "low": 0.0, "high": 0.0}]
     rows += [
         {"series": "band", "month": m, "low": low, "high": high}
         for m, low, high in zip(result.months, lows, highs, strict=True)
     ]
     ends = [("expected", result.outcomes["freed"][-1], "this"), ("p90", highs[-1], "quiet"), ("p10", lows[-1], "quiet")]
     rows += _courses(result, other, "freed") + _ends(result, other, "freed", ends, top, beside) + _rule(month)
-    _draw(_course(dark(), "people freed (band: 8 courses in 10)", "minsk", top, result.months[-1]), rows, key,
-          words.band_text(result) + _beside(other, "freed", beside))  # fmt: skip
+    title = "people freed (band: 8 courses in 10)" if not over else "people freed (dark: chance, pale: ensemble)"
+    text = words.band_text(result) + _over(result, "freed") + _beside(other, "freed", beside)
+    _draw(_course(dark(), title, "minsk", top, result.months[-1]), rows, key, text)
 
 
 def held(result: Result, other: Result | None, month: int, *, key: str, beside: str = "") -> None:
     """Draw people still held by month; the other forecast dashed."""
+    over = _band(result, "prisoners")
     rows = _courses(result, other, "prisoners")
-    top = nice(max(1.0, *(row["value"] for row in rows)))
+    top = nice(max(1.0, *(row["value"] for row in rows), *(row["high"] for row in over)))
+    rows = [*over, *rows]
     ends = [("", result.outcomes["prisoners"][-1], "this")]
     rows += _ends(result, other, "prisoners", ends, top, beside) + _rule(month)
     text = words.freed_text(result) + _beside(other, "prisoners", beside)
-    _draw(_course(dark(), "people still held", "ink", top, result.months[-1]), rows, key, text)
+    title = "people still held (pale: ensemble)" if over else "people still held"
+    _draw(_course(dark(), title, "ink", top, result.months[-1]), rows, key, text)
 
 
 def relief(result: Result, other: Result | None, month: int, *, key: str, beside: str = "") -> None:
     """Draw relief and contact by month as shares of their top level; the other forecast dashed."""
     rows: Rows = []
+    for outcome, top, label, _, _ in RELIEF[1:]:
+        rows += [{**row, "what": label} for row in _band(result, outcome, top)]
     for series, source in (("other", other), ("this", result)):
         if source is None:
             continue
@@ -77,6 +94,22 @@ def relief(result: Result, other: Result | None, month: int, *, key: str, beside
         rows.append(end | {"text": f"{label} {words.percent(value)}"})
     text = words.relief_text(result) + (f" For comparison, {beside}: {words.relief_text(other)}" if other else "")
     _draw(_relief(dark(), result.months[-1]), rows + _rule(month), key, text)
+
+
+def _band(result: Result, outcome: str, top: float = 1.0) -> Rows:
+    """p10 and p90 over the calibrated ensemble by month, as shares of ``top``; nothing where no bands are known."""
+    if result.bands is None:
+        return []
+    start = _start(result, outcome)
+    lows, highs = result.bands[outcome]["p10"], result.bands[outcome]["p90"]
+    months = [(0, start, start), *zip(result.months, lows, highs, strict=True)]
+    return [{"series": "over", "month": m, "low": low / top, "high": high / top} for m, low, high in months]
+
+
+def _over(result: Result, outcome: str) -> str:
+    month = result.months[-1]
+    span = words.span(result, outcome, month, words.persons)
+    return f" Over the calibrated ensemble: {span} by month {month}." if span else ""
 
 
 def _draw(spec: dict[str, Any], rows: Rows, key: str, text: str) -> None:
@@ -140,11 +173,12 @@ def _rule(month: int) -> Rows:
 @lru_cache(maxsize=128)
 def _course(is_dark: bool, title: str, token: str, peak: float, last: int) -> dict[str, Any]:
     color = paint()
-    band = {
+    band: dict[str, Any] = {
         "transform": [{"filter": "datum.series == 'band'"}],
         "mark": {"type": "area", "color": color[token], "opacity": 0.16, "aria": False},
         "encoding": {"y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}},
     }
+    over = {**band, "transform": [{"filter": "datum.series == 'over'"}], "mark": {**band["mark"], "opacity": PALE}}
     tips = [("month", "month", "d"), ("value", "expected, persons", ",.0f")]
     y: dict[str, Any] = {
         "field": "value",
@@ -154,6 +188,7 @@ def _course(is_dark: bool, title: str, token: str, peak: float, last: int) -> di
     }
     layer = [
         _month_rule(color),
+        over,
         band,
         _line("datum.series == 'other'", color["quiet"], [4, 3], 1.5),
         _line("datum.series == 'this'", color[token], [1, 0], 2.25),
@@ -168,6 +203,14 @@ def _course(is_dark: bool, title: str, token: str, peak: float, last: int) -> di
 def _relief(is_dark: bool, last: int) -> dict[str, Any]:
     color = paint()
     layers = [_month_rule(color)]
+    for _, _, label, token, _ in RELIEF[1:]:
+        layers.append(
+            {
+                "transform": [{"filter": f"datum.series == 'over' && datum.what == '{label}'"}],
+                "mark": {"type": "area", "color": color[token], "opacity": PALE, "aria": False},
+                "encoding": {"y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}},
+            }
+        )
     for series, dash, width in (("other", [4, 3], 1.25), ("this", [1, 0], 2.25)):
         for _, _, label, token, _ in RELIEF:
             layers.append(_line(f"datum.series == '{series}' && datum.what == '{label}'", color[token], dash, width))

@@ -74,7 +74,7 @@ def table(found: Mapping[str, Any] | None) -> None:
         rows = [row[:-1] for row in rows]
     middle = "Figures: compared with, found" if found else "Fast and default grid"
     heads = ["Claim", "What the article says, in our words, and how it is put to the test", "Status", middle]
-    listed([*heads, "Holds in draws"] if shares else heads, rows)
+    listed([*heads, "Holds over ranges; in the ensemble"] if shares else heads, rows)
     if not shares:
         st.html(
             '<p class="gd-note">In how many draws over all plausible ranges each check holds is not kept for this '
@@ -114,17 +114,25 @@ def _figure(value: float, unit: str) -> str:
 def _shares(found: Mapping[str, Any] | None) -> dict[str, str]:
     """Return name of a check -> share of draws over all ranges in which it holds, as kept for the baseline."""
     if found is not None:
-        return {row["name"]: _share(row["robustness"]) for row in found["findings"] if row["robustness"]}
-    from sim.analyse.claims_robustness import shipped
+        return {
+            row["name"]: _share(row["robustness"], row["ensemble"]) for row in found["findings"] if row["robustness"]
+        }
+    from sim.analyse.claims_robustness import ENSEMBLE_FILE, shipped
 
-    kept = shipped()
+    kept, weighed = shipped(), shipped(ENSEMBLE_FILE)
     if kept is None or not kept.current():
         return {}
-    return {name: _share(share) for name in kept.verdicts if (share := kept.share(name)) is not None}
+    ensemble = {}
+    if weighed is not None and weighed.current():
+        ensemble = {name: found["share"] for name in weighed.verdicts if (found := weighed.share(name)) is not None}
+    return {
+        name: _share(share, ensemble.get(name)) for name in kept.verdicts if (share := kept.share(name)) is not None
+    }
 
 
-def _share(share: Mapping[str, float]) -> str:
-    return f"{share['share']:.0%}\n{share['low']:.0%} to {share['high']:.0%}"
+def _share(share: Mapping[str, float], ensemble: float | None) -> str:
+    text = f"{share['share']:.0%}\n{share['low']:.0%} to {share['high']:.0%}"
+    return text if ensemble is None else f"{text}\nensemble: {ensemble:.0%}"
 
 
 def _paragraphs(claim: Claim) -> str:

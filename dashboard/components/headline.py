@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
+from dashboard.components.bands import MEANING
 from sim.forecast.result import OUTCOME_LABELS
 from sim.report import words
 
@@ -54,14 +55,17 @@ def headline(result: Heads, other: Heads | None, month: int, *, provisional: boo
             value = result.at(figure.outcome, month)
             # six times "no difference" would be noise: the style sheet keeps the room
             delta = None if other is None else difference(figure, value, other.at(figure.outcome, month))
+            band = words.span(result, figure.outcome, month, figure.write)
             plain = delta in (SAME, None)
             st.metric(
                 f"{figure.label} {PROVISIONAL}" if provisional else figure.label,
                 figure.write(value),
-                delta,
+                delta or band or None,
                 delta_color="off" if plain else figure.color,
                 delta_arrow="off" if plain else "auto",
-                help=f"{_capital(OUTCOME_LABELS[figure.outcome])}: {figure.help}, month {month}.{grid}",
+                delta_description=band if delta and band else None,
+                help=f"{_capital(OUTCOME_LABELS[figure.outcome])}: {figure.help}, month {month}.{grid}"
+                + (f" {band}: {MEANING}." if band else ""),
                 width=WIDTH,
             )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -57,6 +58,38 @@ def kept(name: str, scenario: Scenario, words: Sequence[str]) -> dict[str, Any] 
     """Return the answer of a piece of work that is finished, without drawing anything; else None."""
     job = _kept().get((name, scenario.hash, tuple(words)))
     return None if job is None or job.running else job.answer
+
+
+def running(name: str, scenario: Scenario, words: Sequence[str]) -> Job | None:
+    """Return a piece of work that goes on, without drawing anything; else None."""
+    job = _kept().get((name, scenario.hash, tuple(words)))
+    return job if job is not None and job.running and not job.cancelled else None
+
+
+def failure(name: str, scenario: Scenario, words: Sequence[str]) -> str:
+    """Return what went wrong with a piece of work, without drawing anything; empty where nothing did."""
+    job = _kept().get((name, scenario.hash, tuple(words)))
+    if job is None or job.running or job.cancelled or job.answer is not None:
+        return ""
+    try:
+        job.result()
+    except GrandDealError as error:
+        return str(error)
+    return ""
+
+
+def line(name: str, job: Job, what: str) -> None:
+    """Draw in one line how far a piece of work is, and the button that stops it."""
+
+    @st.fragment(run_every=LOOK)
+    def following() -> None:
+        if not job.running:
+            st.rerun()
+        done = f"{job.done} of {job.total}" if job.total else "waiting for room" if job.waiting else "starting"
+        st.html(f'<p class="gd-line" role="status">{escape(what)}: {done} ...</p>', width="content")
+
+    following()
+    st.button("Stop", key=Key.JOBS.of(name, "stop"), type="tertiary", on_click=job.cancel)
 
 
 def ask(piece: Piece, scenario: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard import state, work
-from dashboard.components import charts, gallery, moves, told
+from dashboard.components import bands, charts, gallery, moves, told
 from dashboard.components.headline import PROVISIONAL, headline, skeleton
 from dashboard.components.payoffs import payoffs, table
 from dashboard.components.sharing import open_file, share
@@ -73,6 +74,8 @@ def view() -> None:
         st.session_state[Key.DRAWN] = True
     except GrandDealError as error:
         problem = str(error)
+    if found is not None:
+        found = replace(found, this=bands.banded(found.this, scenario))
     if drawn and found is not None and not found.provisional:  # the finer figures were finished meanwhile
         st.rerun()
     figures.empty()
@@ -94,6 +97,7 @@ def view() -> None:
     with foot:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             tally(scenario)
+            bands.offer(found.this if found is not None else None, scenario)
             st.space("stretch")
             as_table = st.toggle("All as a table", key=Key.TABLE, help="Every parameter and setting, to type over")
         if as_table:
@@ -144,11 +148,12 @@ def _question(study: Study, beside: Study | None, found: work.Figures | None) ->
             grid = f"{PROVISIONAL} figures of the fast grid; the finer ones could not be computed."
         elif found is not None:
             grid = f"{PROVISIONAL} fast grid, finer figures follow." if found.provisional else "Default grid."
+        over = "Ranges: p10 to p90 of the ensemble. " if found is not None and found.this.bands is not None else ""
         st.html(
             f'<h1 class="gd-question">{escape(gallery.question())}</h1>'
             f'<p class="gd-sub" role="status" data-link="{escape(urlencode(state.link(), doseq=True))}">'
             f"At the end of month {state.month()}; {escape(against)}. {grid} "
-            "This explores a model; it predicts nothing.</p>"
+            f"{over}This explores a model; it predicts nothing.</p>"
         )
 
 

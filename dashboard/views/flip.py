@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import escape
 from typing import Any
@@ -123,6 +123,20 @@ def _one() -> None:
             options += ["--proposer", str(proposer)]
         show = flips.switches
     _ask("one", "tipping", options, label="Find where it tips", note="Some dozens of forecasts.", show=show)
+    if watch == OUTCOME_WATCHED and _found("one", "tipping", options) is not None:
+        _ask(
+            "share",
+            "tipping",
+            [*options, "--ensemble"],
+            label="In what share of the ensemble?",
+            note="The ends of the range with every draw that six months of events left plausible: some minutes.",
+            show=_share,
+            primary=False,
+        )
+
+
+def _share(found: Mapping[str, Any]) -> None:
+    st.html(f'<p class="gd-note" role="status">{escape(found["ensemble"]["sentence"])}</p>')
 
 
 def _two() -> None:

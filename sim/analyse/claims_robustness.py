@@ -218,7 +218,7 @@ def model_fingerprint() -> str:
     """Return the sha256 (hex) of what the verdicts depend on, the checks apart.
 
     It covers the syntax trees of `MODEL_CODE` (the model, the headline outcomes, the figures; comments, docstrings and
-    formatted text do not count), the baseline's values, every plausible range, the fast grid, and how draws become
+    formatted text do not count), the baseline's settings, every plausible range, the fast grid, and how draws become
     parameters. The solver is left out: it computes what the model says, and its own tests hold it to that.
     """
     return _fingerprint(GRID)
@@ -234,7 +234,7 @@ def _fingerprint(grid: str) -> str:
     first = design_points(baseline, range(1), 0, grid)[0]
     parts = {
         "code": meaning_of(MODEL_CODE),
-        "baseline": baseline.hash,
+        "settings": settings_hash(baseline),
         "ranges": {name: (info.low, info.high) for name, info in parameter_info().items()},
         "grid": (used.lot, used.rounds),
         "first draw": {name: float(f"{value:.6g}") for name, value in first.items()},
@@ -243,8 +243,13 @@ def _fingerprint(grid: str) -> str:
 
 
 def settings_hash(scenario: Scenario) -> str:
-    """Return the sha256 (hex) of what all design points of a scenario share: values without a plausible range."""
+    """Return the sha256 (hex) of what all design points of a scenario share: values without a plausible range.
+
+    Who makes the offers at a summit counts only where there is one.
+    """
     drawn = {name for point in design_points(scenario, range(1), 0) for name in point}
+    if not scenario.get("menu.summit"):
+        drawn |= {name for name in scenario.values() if name.startswith("menu.recognition.summit.")}
     fixed = {
         name: "inf" if value == math.inf else value for name, value in scenario.values().items() if name not in drawn
     }

@@ -56,7 +56,13 @@ class EnsembleShare:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain numbers and words."""
-        return {"draws": self.draws, "shares": self.shares, "own": self.own, "same": self.same}
+        return {
+            "draws": self.draws,
+            "shares": self.shares,
+            "own": self.own,
+            "same": self.same,
+            "sentence": self.sentence,
+        }
 
 
 def ensemble_share(

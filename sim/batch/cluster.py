@@ -36,6 +36,8 @@ CONNECT = 20.0
 PATIENCE = 600.0
 """Seconds to wait for workers while there is none at all."""
 _TICK = 0.5
+_LOST = ("lost", "pending")
+"""Of an answer that was there and ended with its worker: Dask has it computed again, but calls nobody back."""
 _LOCAL = re.compile(r"local:([1-9]\d{0,3})", re.ASCII)
 _REMOTE = re.compile(r"(tcp|tls)://[^\s/:]+(:[^\s/:]+)*:\d{1,5}|(tcp|tls)://\[[0-9a-fA-F:.%]+\]:\d{1,5}")
 
@@ -93,6 +95,7 @@ class Cluster(Executor):
         waiting = iter(enumerate(tasks))
         ready: SimpleQueue[Any] = SimpleQueue()
         running: dict[Any, int] = {}
+        lost: list[Any] = []
         more, room, alone_since, looked = True, self.workers * AHEAD, time.monotonic(), time.monotonic()
         try:
             while True:
@@ -107,7 +110,7 @@ class Cluster(Executor):
                     yield Told("started", following[0])
                 if not running:
                     return
-                there = _all(ready)
+                there = [*_all(ready), *lost]
                 if not there or time.monotonic() - looked > _TICK:
                     self._alive()
                     looked, threads = time.monotonic(), self._threads()
@@ -118,20 +121,25 @@ class Cluster(Executor):
                             f"{self.address}: no worker for {self._patience:.0f} s; finished parts are kept, the same "
                             "command goes on from them"
                         )
-                finished = [future for future in there if future.status == "finished"]
+                now = [(future, future.status) for future in there]
+                finished = [future for future, status in now if status == "finished"]
+                lost = [future for future, status in now if status in _LOST]
                 # all at once: each trip to the workers and back takes milliseconds
                 try:
                     answers = self._client.gather(finished)
+                except killed:  # an answer was lost with its worker, and computing it again ended others: look anew
+                    lost = there
+                    continue
                 except (OSError, asyncio.CancelledError, CancelledError) as error:
                     raise self._gone() from error
                 for future, answer in zip(finished, answers, strict=True):
                     yield Told("done", running.pop(future), (answer,))
-                for future in [future for future in there if future.status == "error"]:
+                for future in [future for future, status in now if status == "error"]:
                     raised = future.exception()
                     if not isinstance(raised, killed):
                         raise raised
                     yield Told("lost", running.pop(future))
-                if any(future in running for future in there):  # called back by a scheduler that ends
+                if any(status == "cancelled" for _, status in now):  # called back by a scheduler that ends
                     raise self._gone()
         finally:
             if running and self._client.status == "running":

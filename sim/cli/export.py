@@ -139,8 +139,8 @@ def export(
             }
         )
     elif file is not None:
-        out(f"{file}: {size:,} {'rows' if format_ == 'table' else 'lines'}, SHA-256 {digest[:16]}...")
-        print(f"{DISCLAIMER}\nThe same again: {again}")  # in one line, to be pasted
+        counted = "rows" if format_ == "table" else "lines"
+        out(f"{file}: {size:,} {counted}, SHA-256 {digest[:16]}...", DISCLAIMER, f"The same again: {again}")
     else:
         note(f"{DISCLAIMER} The same again: {again}")
 

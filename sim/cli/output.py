@@ -33,11 +33,11 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def out(*parts: RenderableType) -> None:
-    """Print to stdout. Text is taken as it is: no markup."""
+    """Print to stdout. Text is taken as it is: no markup; a command for the same again stays in one line."""
     printer = console()
     with printer.capture() as captured:
         for part in parts:
-            printer.print(part)
+            printer.print(part, soft_wrap=isinstance(part, str) and part.startswith("The same again: "))
     # tables are padded to their full width, which only disturbs who reads them from a file
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 

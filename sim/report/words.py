@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sim.report import theme
 
@@ -97,7 +97,7 @@ def top_kind(result: Result) -> tuple[str, float]:
     return max(result.first_deals.items(), key=lambda item: item[1])
 
 
-def span(result: Result, outcome: str, month: int, write: Callable[[float], str]) -> str:
+def span(result: Banded, outcome: str, month: int, write: Callable[[float], str]) -> str:
     """Write p10 to p90 over the calibrated ensemble, as in 12 to 240 or 9 to 58%; empty where no band is known."""
     band = result.band(outcome, month)
     if band is None:
@@ -188,6 +188,13 @@ def deals_text(deals: Mapping[str, float]) -> str:
     """Say what the chart of first deals shows."""
     ordered = sorted(deals.items(), key=lambda item: -item[1])
     return f"{'; '.join(f'{deal_name(kind)} {percent(share)}' for kind, share in ordered)}."
+
+
+class Banded(Protocol):
+    """What may carry bands: a whole forecast, or its headlines alone."""
+
+    def band(self, outcome: str, month: int) -> tuple[float, float] | None:
+        """Return p10 and p90 of an outcome over the calibrated ensemble at the end of a month, or None."""
 
 
 class Rest:

@@ -98,6 +98,29 @@ def test_a_worker_that_ends_loses_nothing(executor: Executor, tmp_path: Path) ->
     assert lost == []
 
 
+@pytest.mark.slow
+def test_an_answer_that_ends_with_its_worker_is_computed_again(tmp_path: Path) -> None:
+    """The worker answers the first task, and ends with the second before anybody has fetched that answer."""
+    from sim.batch.cluster import Cluster
+
+    mark = tmp_path / "died"
+    found = {}
+    with (
+        Cluster("local:1") as cluster,
+        closing(cluster.work(deeds.die_once, [(1, str(mark)), (2, str(mark))])) as all_told,
+    ):
+        for told in all_told:
+            if told.kind == "started" and told.number == 1:
+                until = time.monotonic() + 60
+                while not mark.exists() and time.monotonic() < until:
+                    time.sleep(0.02)
+                time.sleep(0.2)  # until the scheduler knows
+            elif told.kind == "done":
+                found[told.number] = told.answers
+    assert mark.exists()
+    assert found == {0: (1,), 1: (2,)}
+
+
 def test_a_task_that_ends_its_worker_every_time_is_lost_alone(executor: Executor) -> None:
     if isinstance(executor, Serial):
         pytest.skip("it works in this process, which would end")

@@ -234,8 +234,7 @@ class TestEnsemble:
 
     def test_the_shipped_ensemble_is_not_stale(self) -> None:
         found = shipped_ensemble()
-        if found is None:
-            pytest.skip("no ensemble ships yet: `grand-deal calibrate --ensemble seeds/ensemble.json` makes it")
+        assert found is not None
         assert found.stale() == ()
         assert set(found.names) == set(shipped_priors().names)
         assert found.size >= 50

@@ -10,6 +10,7 @@ from tests.cli.analyses import check_text, record, run
 closed = analyses.closed
 pytestmark = pytest.mark.usefixtures("closed")
 TRADE, COST = "minsk.trade_value", "brussels.relief_cost.1"
+STEEPEST = ("--set", f"{TRADE}=8", "--set", f"{COST}=1.75")  # where the logistic is 1/2
 TWO = ("--parameters", f"{COST},{TRADE}")
 
 
@@ -36,10 +37,11 @@ def test_sobol_indices_resume(tmp_path, closed) -> None:
 
 
 def test_slopes() -> None:
-    done = run("sensitivity", "--method", "gradient", "--outcome", "p_eu_relief", *TWO)
+    words = ("sensitivity", "--method", "gradient", "--outcome", "p_eu_relief", *TWO, *STEEPEST)
+    done = run(*words)
     assert "-1" in done.stdout
     check_text(done)
-    rows = record("sensitivity", "--method", "gradient", "--outcome", "p_eu_relief", *TWO)["rows"]
+    rows = record(*words)["rows"]
     assert rows[0]["slope"] == pytest.approx(-1.0)
 
 

@@ -14,11 +14,11 @@ GOAL = ("--outcome", "p_eu_relief", "--level", "0.8")
 
 
 def test_one_parameter() -> None:
-    done = run("tipping", "--parameter", COST, *GOAL)
+    done = run("tipping", "--parameter", COST, *GOAL, "--set", f"{TRADE}=8")
     assert "Crossings: one crossing" in done.stdout
     assert "1.40343" in done.stdout
     check_text(done)
-    made = record("tipping", "--parameter", f"{COST}=1:2", *GOAL, "--at", "3")
+    made = record("tipping", "--parameter", f"{COST}=1:2", *GOAL, "--at", "3", "--set", f"{TRADE}=8")
     assert made["crossings"][0]["value"] == pytest.approx(1.40343, abs=1e-5)
     assert (made["parameter"]["high"], made["month"]) == (2.0, 3)
 

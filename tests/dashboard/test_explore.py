@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import work
-from dashboard.components import tally
+from dashboard.components import bands, jobs_panel, tally
 from dashboard.components.headline import FIGURES, PROVISIONAL
 from dashboard.components.payoffs import groups, step
 from dashboard.components.tour import STEPS
@@ -21,7 +21,9 @@ from dashboard.study import BASELINE, Study, names
 from dashboard.views import explore
 from dashboard.work import DEFAULT, WHY
 from sim.errors import UsageError
+from sim.forecast.bands import kept_bands
 from sim.forecast.result import OUTCOME_LABELS
+from sim.report.words import persons
 from sim.scenario import Scenario, catalogue, load, parameter_info, to_toml
 from tests.dashboard.conftest import TINY, WAIT, Bench, figures, page_text
 from tests.dashboard.pages import Stand
@@ -42,8 +44,14 @@ def expected(study: Study, month: int = 24, grid: str = "fast") -> dict[str, str
 def test_the_first_screen_answers_the_baseline(open_page: Open) -> None:
     app = open_page()
     assert figures(app) == expected(Study())
-    assert [metric.delta for metric in app.metric] == [""] * len(FIGURES)
     text = page_text(app)
+    kept = kept_bands(load(BASELINE), 24)
+    assert kept is not None
+    freed = [persons(kept["freed"][level][-1]) for level in ("p10", "p90")]
+    assert next(metric.delta for metric in app.metric) == " to ".join(freed)
+    assert all(" to " in metric.delta for metric in app.metric)
+    assert "p10 to p90 of the ensemble" in text
+    assert not [button for button in app.button if button.key == Key.JOBS.of("bands")]
     assert catalogue()[0].question.replace("'", "&#x27;") in text
     assert "predicts nothing" in text
     assert f"0 of {len(names())} changed" in text
@@ -60,12 +68,13 @@ def test_moving_a_slider_moves_the_answer_the_link_and_the_mark(open_page: Open)
     assert app.query_params == {"v": "1", "scenario": BASELINE, "set": "minsk.trade_value:12.0"}
     assert "1 of 89 changed: minsk.trade_value" in page_text(app)
     assert app.slider(TRADE).label.startswith("◂ ")
-    assert "was 8" in app.slider(TRADE).label
+    assert f"was {load(BASELINE).get('minsk.trade_value'):g}" in app.slider(TRADE).label
     assert any(metric.delta != "no change" for metric in app.metric)
+    assert not any(" to " in metric.delta for metric in app.metric)  # the bands that ship are of other payoffs
 
     app.button(Key.UNDO).click().run()
     assert figures(app) == expected(Study())
-    assert app.slider(TRADE).value == 8.0
+    assert app.slider(TRADE).value == load(BASELINE).get("minsk.trade_value")
     assert not app.slider(TRADE).label.startswith("◂ ")
     app.button(Key.REDO).click().run()
     assert figures(app) == expected(study)
@@ -372,6 +381,30 @@ def test_the_claims_are_checked_again_for_the_payoffs_at_hand(open_page: Open, m
     assert "for these payoffs: ✓ 2 hold  ✗ 1 fail" in page_text(app)
     app.slider(TRADE).set_value(12.0).run()  # other payoffs: what was found is not theirs
     assert "on the baseline: " in page_text(app)
+
+
+def test_bands_for_other_payoffs_are_worked_out_on_demand(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs_panel, "Job", Stand)
+    monkeypatch.setattr(Stand, "made", [])
+    app = open_page(v="1", scenario=BASELINE, set="minsk.trade_value:12.0")
+    button = Key.JOBS.of(bands.PIECE)
+    app.button(button).click().run()
+    (job,) = Stand.made
+    assert job.words == bands.COMMAND
+    assert job.scenario == to_toml(Study(BASELINE, (("minsk.trade_value", 12.0),)).resolved())
+    assert "Bands for these payoffs: 40 of 122" in page_text(app)
+    job.outcome = "no <b>room</b>"
+    app.run()
+    assert "No bands: no &lt;b&gt;room&lt;/b&gt;" in page_text(app)
+    app.button(button).click().run()
+    levels = {"p10": [11.0] * 24, "p50": [22.0] * 24, "p90": [33.0] * 24}
+    Stand.made[1].outcome = {"bands": dict.fromkeys(OUTCOME_LABELS, levels)}
+    app.run()
+    assert not app.exception
+    assert not [each for each in app.button if each.key == button]
+    freed = app.metric[0]
+    assert freed.proto.delta_description == "11 to 33"  # beside the difference to the baseline
+    assert "p10 to p90 of the ensemble" in page_text(app)
 
 
 def test_checking_the_claims_can_be_stopped_and_its_failure_is_told(

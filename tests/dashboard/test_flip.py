@@ -100,6 +100,21 @@ def test_every_crossing_is_marked_or_none_is_said(bench: Bench, answers: dict[st
     assert Stand.made[-1].words[Stand.made[-1].words.index("--level") + 1] == "17"
 
 
+def test_the_share_of_the_ensemble_is_offered_once_the_crossing_is_known(bench: Bench, answers: dict[str, Any]) -> None:
+    app = chapter(page.ONE)
+    share = Key.JOBS.of("share")
+    assert share not in [button.key for button in app.button]
+    asked(app, "one", answers["one"])
+    sentence = "Between the ends of the range the level is crossed <upwards>: so in 41% of the ensemble."
+    asked(app, "share", {**answers["one"], "ensemble": {"sentence": sentence}})
+    before, after = Stand.made[-2:]
+    assert set(after.words) == {*before.words, "--ensemble"}
+    assert sentence.replace("<", "&lt;").replace(">", "&gt;") in text(app)
+    app.button_group(page.WATCH).set_value("moscow").run()
+    asked(app, "one", answers["turn"])
+    assert share not in [button.key for button in app.button]
+
+
 def test_where_a_capital_changes_its_mind(bench: Bench, answers: dict[str, Any]) -> None:
     app = chapter(page.ONE)
     assert "summit" not in app.button_group(page.WATCH).options

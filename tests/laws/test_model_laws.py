@@ -118,10 +118,12 @@ def test_sampled_means_agree_with_exact_ones(scenario: str) -> None:
     }
     for name, values in sampled.items():
         n = values.shape[1]
-        error = values.std(axis=1) / np.sqrt(n)
-        # an event never sampled has no spread: allow the rule of three (and a hair of rounding)
-        largest = 1.0 if name.startswith("p_") else np.ptp(values)
-        slack = 4 * error + largest * 3 / n + 1e-9
+        chance = np.array(exact[name])
+        # an event has the spread of its exact probability; what is never sampled has none of its own: allow the rule
+        # of three (and a hair of rounding)
+        event = name.startswith("p_")
+        spread = np.sqrt(chance * (1 - chance)) if event else values.std(axis=1)
+        slack = 4 * spread / np.sqrt(n) + (1.0 if event else np.ptp(values)) * 3 / n + 1e-9
         assert (np.abs(values.mean(axis=1) - np.array(exact[name])) <= slack).all(), name
 
 

@@ -41,7 +41,7 @@ def test_strides_are_the_steps_between_neighbouring_levels() -> None:
 
 
 def test_boundaries_inside_the_month_carry_pressing_and_pending() -> None:
-    model = build(grid="default")
+    model = build({"world.unasked_release": 2, "world.crackdown_arrests": 28}, grid="default")
     size = model.axes.size
     sizes = {name: model.game.n_states(k) // size for k, name in enumerate(model.turns)}
     # sizes 2, 13, 70, 280 leave rests 2, 13, 14 and 0 of a lot of 28

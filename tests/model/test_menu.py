@@ -109,7 +109,8 @@ def test_an_empty_menu_leaves_no_offer_alone() -> None:
 
 
 def test_recognition_is_the_scenario_s() -> None:
-    model = build({"menu.recognition.us_table.minsk": 0.3, "menu.recognition.us_table.washington": 0.7})
+    changed = {"us_table.minsk": 0.3, "us_table.washington": 0.7, "eu_table.minsk": 0.4, "eu_table.brussels": 0.6}
+    model = build({f"menu.recognition.{name}": chance for name, chance in changed.items()})
     assert model.game.turns[1].recognition.tolist() == [[0.3, 0.7]]  # type: ignore[union-attr]
-    assert model.game.turns[3].recognition.tolist() == [[0.5, 0.5]]  # type: ignore[union-attr]
+    assert model.game.turns[3].recognition.tolist() == [[0.4, 0.6]]  # type: ignore[union-attr]
     assert model.game.turns[3].parties == (0, 2)  # type: ignore[union-attr]

@@ -143,8 +143,10 @@ def test_talks_move_at_nature_s_turn_only_and_by_the_stated_chain(summit: Model)
         assert (stays | (turn.next_state < 0)).all(), name
     nature = summit.game.turns[0]
     assert isinstance(nature, Chance)
+    ways = {"stalled_to_active": 0.1, "active_to_stalled": 0.25, "active_to_settled": 0.03}
+    stated = load("baseline", {f"world.talks.{way}": chance for way, chance in ways.items()})
+    np.testing.assert_allclose(talks_chain(stated), [[0.9, 0.1, 0], [0.25, 0.72, 0.03], [0, 0, 1]], atol=1e-15)
     chain = talks_chain(summit.scenario)
-    np.testing.assert_allclose(chain, [[0.9, 0.1, 0], [0.25, 0.72, 0.03], [0, 0, 1]], atol=1e-15)
     reached = talks[nature.next_state]
     for level in range(3):
         chance = np.where((reached == level) & (nature.next_state >= 0), nature.probability, 0).sum(axis=1)
@@ -198,8 +200,9 @@ def test_effects_are_the_deals_own_numbers(summit: Model) -> None:
         assert effect.us.tolist() == [offer.us for offer in offers]
         assert effect.eu.tolist() == [offer.eu for offer in offers]
         assert effect.contact.tolist() == [offer.contact for offer in offers]
-    assert summit.effects["minsk"].freed.tolist() == [0, 2, 0]
-    assert summit.effects["minsk"].arrested.tolist() == [0, 0, 28]
+    unasked, arrested = (summit.scenario.get(f"world.{name}") for name in ("unasked_release", "crackdown_arrests"))
+    assert summit.effects["minsk"].freed.tolist() == [0, unasked, 0]
+    assert summit.effects["minsk"].arrested.tolist() == [0, 0, arrested]
     assert summit.effects["washington"].us.tolist() == [0, -1]
     assert summit.effects["brussels"].eu.tolist() == [0, -1]
     assert not any(summit.effects[name].freed.any() for name in summit.turns if name.endswith("release"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -45,7 +46,9 @@ def test_no_registry_and_no_path_is_locked() -> None:
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 class TestMake:
     def make(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(["make", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+        outer = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # of a make that runs the tests: it would be told of folders
+        alone = {name: value for name, value in os.environ.items() if name not in outer}
+        return subprocess.run(["make", *words], env=alone, cwd=ROOT, capture_output=True, text=True, check=False)
 
     def test_help_lists_every_target(self) -> None:
         shown = self.make("help").stdout

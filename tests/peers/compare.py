@@ -23,8 +23,12 @@ RECORDS = Path(__file__).parent / "records"
 
 EXACT = 1e-8
 """Gambit and sgamesolver follow a path and stop near the lam asked for; ours is solved where they stopped."""
-CLIMBED = 1e-6
-"""NegMAS' Nash point on a hull comes from a general optimiser, which stops this near the top."""
+CLIMBED = 1e-7
+"""NegMAS' Nash point on a hull comes from a general optimiser, which stops when the log of the product is this near."""
+TOP = 1e-10
+"""Ours comes with a proof that nothing is better by more; so theirs must not be."""
+FLAT = 1e-5
+"""How far that leaves the point itself: near its top the product is flat, a shortfall e moves the point by root e."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +123,11 @@ def _negmas(case: Case, raw: Any) -> Iterator[Finding]:
     yield Finding("Pareto frontier: rows on one only", float(len(efficient ^ theirs)), 0.0, len(efficient))
     hull = Hull(rows)
     yield Finding("ideal point of the hull", _far(hull.ideal, raw["hull"]["ideal"]), EXACT, rows.shape[1])
-    nash = hull.nash().gains
-    yield Finding("Nash point of the hull", _far(nash, raw["hull"]["nash"]), CLIMBED, rows.shape[1])
+    nash = hull.nash()
+    theirs_above = float(np.log(raw["hull"]["nash"]).sum() - np.log(nash.gains).sum())
+    yield Finding("Nash product of the hull, log", abs(theirs_above), CLIMBED, 1)
+    yield Finding("Nash product: theirs above ours", max(0.0, theirs_above), TOP, 1)
+    yield Finding("Nash point of the hull", _far(nash.gains, raw["hull"]["nash"]), FLAT, rows.shape[1])
     # the rule makes the smallest share as large as possible; NegMAS leaves open what the others get beyond it
     shares = np.asarray(raw["hull"]["kalai_smorodinsky"]) / np.asarray(raw["hull"]["ideal"])
     ours = hull.kalai_smorodinsky().score

@@ -33,7 +33,8 @@ def test_first_month_is_what_each_would_do_now() -> None:
         s for s in concession_of(model, solution, 1, "standstill").sides if (s.table, s.party) == ("us-table", "minsk")
     )
     mine = [o for o in now["us-table"] if o.proposer == "minsk" and o.action != "no offer"]
-    assert side.offers == pytest.approx(sum(o.proposed for o in mine) / 0.5)  # recognised one time in two
+    recognised = model.scenario.get("menu.recognition.us_table.minsk")
+    assert side.offers == pytest.approx(sum(o.proposed for o in mine) / recognised)
     assert side.likeliest == max(mine, key=lambda o: o.proposed).action
     accepted = sum(o.probability for o in mine) / sum(o.proposed for o in mine)
     assert side.accepted == pytest.approx(accepted)

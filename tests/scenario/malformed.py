@@ -208,14 +208,14 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "chances-above-one",
-        _text(HEAD + "[world.talks]\nactive_to_stalled = 0.99\n"),
-        "world.talks.active_to_stalled",
+        _text(HEAD + "[world.talks]\nactive_to_stalled = 0.97\nactive_to_settled = 0.05\n"),
+        "world.talks.active_to_settled",
         "together 1.02",
         "add up to at most 1",
     ),
     Case(
         "offers-not-shared-out",
-        _text(HEAD + "[menu.recognition.us_table]\nminsk = 0.6\n"),
+        _text(HEAD + "[menu.recognition.us_table]\nminsk = 0.6\nwashington = 0.5\n"),
         "menu.recognition.us_table",
         "= 1.1",
         "add up to 1",

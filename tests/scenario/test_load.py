@@ -39,12 +39,17 @@ def _write(path: Path, text: str) -> Path:
 
 
 def test_values_by_name_and_by_attribute(baseline: Scenario) -> None:
-    assert baseline.get("minsk.trade_value") == baseline.minsk.trade_value == 8.0
-    assert baseline.get("brussels.relief_cost.1") == baseline.brussels.relief_cost.step_1 == 1.75
-    assert baseline.washington.relief_cost.steps == (0.25, 0.325, 0.55)
+    own = baseline.with_overrides({"minsk.trade_value": 8, "brussels.relief_cost.1": 1.75})
+    own = own.with_overrides({f"washington.relief_cost.{i}": cost for i, cost in ((1, 0.25), (2, 0.325), (3, 0.55))})
+    assert own.get("minsk.trade_value") == own.minsk.trade_value == 8.0
+    assert own.get("brussels.relief_cost.1") == own.brussels.relief_cost.step_1 == 1.75
+    assert own.washington.relief_cost.steps == (0.25, 0.325, 0.55)
     assert baseline.get("menu.prisoners") == baseline.menu.prisoners == (2, 13, 70, 280)
     assert baseline.get("start.talks") == "stalled"
-    assert baseline.menu.recognition.summit.brussels == pytest.approx(1 / 3)
+    thirds = baseline.with_overrides(
+        {f"menu.recognition.summit.{one}": 1 / 3 for one in ("minsk", "washington", "brussels")}
+    )
+    assert thirds.menu.recognition.summit.brussels == pytest.approx(1 / 3)
 
 
 def test_parameters_are_the_numbers_in_the_order_of_the_schema(baseline: Scenario) -> None:
@@ -73,7 +78,7 @@ def test_unknown_name_names_the_nearest(baseline: Scenario) -> None:
 
 def test_a_child_says_only_what_differs(baseline: Scenario, tmp_path: Path) -> None:
     scenario = load(_write(tmp_path / "my case.toml", CHILD))
-    assert scenario.changed(baseline) == {"minsk.trade_value": (10.0, 8.0)}
+    assert scenario.changed(baseline) == {"minsk.trade_value": (10.0, baseline.minsk.trade_value)}
     assert (scenario.id, scenario.title, scenario.question, scenario.paragraphs) == ("my-case", "Mine", "", ())
     assert scenario.note == baseline.note
 
@@ -267,8 +272,9 @@ def test_overriding_leaves_the_original_alone(baseline: Scenario) -> None:
     before = baseline.values()
     changed = baseline.with_overrides({"minsk.trade_value": 1})
     assert baseline.values() == before
-    assert changed.changed(baseline) == {"minsk.trade_value": (1.0, 8.0)}
-    assert baseline.changed(changed) == {"minsk.trade_value": (8.0, 1.0)}
+    own = baseline.minsk.trade_value
+    assert changed.changed(baseline) == {"minsk.trade_value": (1.0, own)}
+    assert baseline.changed(changed) == {"minsk.trade_value": (own, 1.0)}
     assert (changed.id, changed.title) == (baseline.id, baseline.title)
     assert baseline.with_overrides({}) is baseline
     assert load(baseline, {"minsk.trade_value": 1}) == changed

@@ -130,13 +130,11 @@ def test_a_sabotaged_baseline_is_noticed_on_reading() -> None:
     assert [problem.key for problem in bad.error().problems] == ["minsk.trade_value.source"]
 
 
-def test_the_baseline_is_the_middle_of_every_range_and_says_that_it_is_provisional() -> None:
+def test_the_baseline_lies_within_every_range_and_says_by_which_rule() -> None:
     for info in parameter_info().values():
-        if info.low != info.high:
-            assert info.value == pytest.approx((info.low + info.high) / 2), info.name
-        assert info.low <= info.value <= info.high
+        assert info.low <= info.value <= info.high, info.name
     assert warnings_for(load("baseline")) == ()
-    assert load("baseline").note.startswith("Provisional")
+    assert load("baseline").note.startswith("By rule")
 
 
 def test_every_number_carries_its_range_in_the_file() -> None:
