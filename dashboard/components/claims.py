@@ -132,7 +132,7 @@ def _shares(found: Mapping[str, Any] | None) -> dict[str, str]:
 
 def _share(share: Mapping[str, float], ensemble: float | None) -> str:
     text = f"{share['share']:.0%}\n{share['low']:.0%} to {share['high']:.0%}"
-    return text if ensemble is None else f"{text}\nensemble: {ensemble:.0%}"
+    return text if ensemble is None else f"{text}; ensemble {ensemble:.0%}"
 
 
 def _paragraphs(claim: Claim) -> str:

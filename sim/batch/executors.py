@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
 from sim.batch.workers import no_interrupts, pool_of
-from sim.errors import UsageError
+from sim.errors import GrandDealError, UsageError
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -106,6 +106,7 @@ class Processes(Executor):
     Raises
     ------
     UsageError : no worker at all.
+    GrandDealError : when work begins: no worker can start in this program.
     """
 
     def __init__(self, workers: int) -> None:
@@ -114,6 +115,8 @@ class Processes(Executor):
         self._workers = workers
         self._stack = ExitStack()
         self._pool: ProcessPoolExecutor | None = None
+        self._start = False
+        """Whether a worker is known to start here."""
 
     @property
     def workers(self) -> int:
@@ -170,6 +173,7 @@ class Processes(Executor):
                     if isinstance(future.exception(), BrokenProcessPool):
                         continue  # stays among those that are running, and is found there below
                     answer = future.result()
+                    self._start = True
                     yield Told("done", running.pop(future)[0], (answer,))
                 if any(future in finished for future in running):
                     break
@@ -180,6 +184,21 @@ class Processes(Executor):
         lost[:0] = running.values()
         if lost:
             self._drop()
+            self._try()
+
+    def _try(self) -> None:
+        """Tell apart tasks that end their workers from workers that cannot even start: then no task is to blame."""
+        if self._start:
+            return
+        try:
+            with no_interrupts(), pool_of(1) as pool:
+                pool.submit(os.getpid).result()
+        except BrokenProcessPool as error:
+            raise GrandDealError(
+                "worker processes end as they start. A program that uses them must lie in a file and begin its work "
+                "under if __name__ == '__main__':; with jobs=1 there are none"
+            ) from error
+        self._start = True
 
     def _drop(self) -> None:
         """End a broken pool. A worker that was being started as it broke is never told by the pool itself."""

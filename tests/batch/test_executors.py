@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -96,6 +98,32 @@ def test_a_worker_that_ends_loses_nothing(executor: Executor, tmp_path: Path) ->
     assert mark.exists()
     assert found == {number: number for number in range(6)}
     assert lost == []
+
+
+UNGUARDED = """
+from sim.batch.executors import Processes
+from sim.errors import GrandDealError
+try:
+    with Processes(2) as workers:
+        print(list(workers.work(abs, range(40))))
+except GrandDealError as error:
+    print("told:", error)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("from_file", [True, False])
+def test_workers_that_cannot_start_are_told_once(from_file: bool, tmp_path: Path) -> None:
+    """Not task by task: each worker begins by running the program, which starts workers itself, or is not there."""
+    path = tmp_path / "unguarded.py"
+    path.write_text(UNGUARDED)
+    words = [sys.executable, str(path) if from_file else "-"]
+    done = subprocess.run(
+        words, input=None if from_file else UNGUARDED, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.splitlines()[-1].startswith("told: worker processes end as they start")
+    assert "jobs=1" in done.stdout
+    assert done.stderr.count("Traceback") < 20
 
 
 @pytest.mark.slow

@@ -66,7 +66,7 @@ def test_claims_show_what_is_kept_until_they_are_checked_anew(bench: Bench) -> N
         for check in claim.checks:
             assert check.shows.replace("'", "&#x27;") in words
     counts = claims.tally()
-    assert words.count("ensemble: ") == sum(counts.values()) - counts["not yet"]
+    assert words.count("; ensemble ") == sum(counts.values()) - counts["not yet"]
     assert sum(counts.values()) == sum(len(claim.checks) for claim in evidence().claims)
     app.button_group(Key.EVIDENCE.of("status")).set_value("fails").run()
     assert text(app).count("✗ fails") >= counts["fails"]
