@@ -10,6 +10,8 @@ from sim.cli import varied
 from sim.cli.output import decimal
 
 if TYPE_CHECKING:
+    from sim.analyse.calibration import Bands as OverEnsemble
+    from sim.analyse.calibration import Paired
     from sim.forecast.result import Result
     from sim.scenario import Scenario
 
@@ -22,15 +24,18 @@ Bands = Annotated[
 ]
 
 
-def with_bands(result: Result, scenario: Scenario, rationality: float | None) -> Result:
-    """Return the result with bands worked out now: what the scenario changes is changed in every draw."""
+def with_bands(result: Result, scenario: Scenario, rationality: float | None) -> tuple[Result, OverEnsemble]:
+    """Return the result with bands worked out now, and what they come from.
+
+    What the scenario changes is changed in every draw.
+    """
     from dataclasses import replace
 
     with varied.progress(f"Ensemble, {scenario.id}:") as tell:
         from sim.analyse.calibration import bands
 
         found = bands(scenario, months=len(result.months), rationality=rationality, on_done=tell)
-    return replace(result, bands=found.bands())
+    return replace(result, bands=found.bands()), found
 
 
 def span(band: tuple[float, float], unit: str) -> str:
@@ -39,6 +44,24 @@ def span(band: tuple[float, float], unit: str) -> str:
     if low == high or high == "<1%":
         return high
     return f"{low.removesuffix('%') if high.endswith('%') else low} to {high}"
+
+
+def apart(found: Paired, unit: str) -> str:
+    """Write a difference draw by draw, +57 (-42 to +730), and in what share of the ensemble there is more."""
+    values = (found.p50, found.p10, found.p90)
+    small = max(map(abs, values)) < _WHOLE
+    middle, low, high = (_signed(value, unit, small=small) for value in values)
+    same = 1.0 - found.more - found.less
+    rest = f", the same in {same:.0%}" if same >= 0.005 else ""
+    return f"{middle} ({low} to {high})\nmore in {found.more:.0%}{rest}"
+
+
+def _signed(value: float, unit: str, *, small: bool) -> str:
+    if unit == "probability":
+        text = f"{100 * value:+.0f}"
+    else:
+        text = f"{value:+.2f}" if unit != "persons" else f"{value:+.1f}" if small else f"{value:+,.0f}"
+    return text if float(text.replace(",", "")) else text[1:]
 
 
 def cell(result: Result, outcome: str, month: int, unit: str) -> str:

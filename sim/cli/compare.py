@@ -11,9 +11,13 @@ from sim.cli.output import DISCLAIMER, busy, command_line, out, out_json, table,
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sim.analyse.calibration import Paired
     from sim.forecast.result import Result
 
 _COLUMN = 23  # width of one scenario's column: a value, its difference, and the gap
+_PAIRED = 26  # that of a difference draw by draw
 _LABELS = 46
 
 
@@ -53,8 +57,15 @@ def compare(
 
         precision = options.rationality(rationality)
         results = [run(each, grid=grid, seed=seed, rationality=precision) for each in loaded]
+    beside: list[dict[str, Paired] | None] = [None] * len(results)
     if bands:
-        results = [banded.with_bands(*pair, precision) for pair in zip(results, loaded, strict=True)]
+        from sim.analyse.calibration import paired
+
+        over = []
+        for place, scenario in enumerate(loaded):
+            results[place], found = banded.with_bands(results[place], scenario, precision)
+            over.append(found)
+            beside[place] = paired(over[0], found, month) if place else None
     if as_json:
         out_json(
             {
@@ -62,11 +73,15 @@ def compare(
                 "grid": grid,
                 "seed": seed,
                 "rationality": precision,
-                "scenarios": [_entry(result, results[0], month) for result in results],
+                "scenarios": [
+                    _entry(result, results[0], month, apart) for result, apart in zip(results, beside, strict=True)
+                ],
             }
         )
         return
     _print(results, month)
+    if bands:
+        _print_paired(results, beside, month)
     again = command_line(
         "compare",
         [*scenarios, "--month", str(month)],
@@ -80,7 +95,7 @@ def compare(
     out(DISCLAIMER, f"The same again: {again}")
 
 
-def _entry(result: Result, first: Result, month: int) -> dict[str, Any]:
+def _entry(result: Result, first: Result, month: int, apart: Mapping[str, Paired] | None) -> dict[str, Any]:
     values = {name: result.at(name, month) for name in result.outcomes}
     return {
         "scenario": result.scenario,
@@ -93,6 +108,7 @@ def _entry(result: Result, first: Result, month: int) -> dict[str, Any]:
             name: {level: row[result.months.index(month)] for level, row in rows.items()}
             for name, rows in result.bands.items()
         },
+        "paired": None if apart is None else {name: each.to_json() for name, each in apart.items()},
         "differences": {name: value - first.at(name, month) for name, value in values.items()},
         "payoffs": dict(result.payoffs),
         "payoffs_total": dict(result.payoffs_total),
@@ -123,6 +139,29 @@ def _print(results: list[Result], month: int) -> None:
         if any(result.bands is not None for result in (first, *group)):
             rows.caption = f"Second line, {banded.NOTE}.\n"
             rows.caption_justify = "left"
+        out(rows)
+
+
+def _print_paired(results: list[Result], beside: Sequence[Mapping[str, Paired] | None], month: int) -> None:
+    """Print how each scenario differs from the first in the same draws."""
+    from sim.forecast.result import OUTCOME_LABELS, OUTCOME_UNITS
+
+    others = [(result, apart) for result, apart in zip(results, beside, strict=True) if apart is not None]
+    columns = max(1, (width() - _LABELS) // _PAIRED)
+    for start in range(0, len(others), columns):
+        group = others[start : start + columns]
+        title = f"Difference to {results[0].scenario} by the end of month {month}, draw by draw over the ensemble"
+        rows = table(title, "", *(result.scenario for result, _ in group))
+        for column in rows.columns[1:]:
+            column.justify = "right"
+        for name in results[0].outcomes:
+            unit = OUTCOME_UNITS[name]
+            label = f"{OUTCOME_LABELS[name]}{', points' if unit == 'probability' else ''}"
+            rows.add_row(label, *(banded.apart(apart[name], unit) for _, apart in group))
+        rows.caption = (
+            "p50 (p10 to p90) of the difference that the same draw of all parameters makes; shares of the ensemble.\n"
+        )
+        rows.caption_justify = "left"
         out(rows)
 
 

@@ -62,7 +62,7 @@ def run(
         if story:
             stories = tell(loaded, grid=grid, seed=seed, rationality=precision, count=story)
     if bands:
-        result = banded.with_bands(result, loaded, precision)
+        result, _ = banded.with_bands(result, loaded, precision)
     if as_json:
         out_json({**result.to_json(), **({"stories": list(stories)} if story else {})})
         return

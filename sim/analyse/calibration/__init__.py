@@ -6,9 +6,7 @@
 
 from sim.analyse.calibration.draws import Calibration, calibrate
 from sim.analyse.calibration.ensemble import (
-    Bands,
     Ensemble,
-    bands,
     ensemble_of,
     read_ensemble,
     shipped_ensemble,
@@ -20,6 +18,7 @@ from sim.analyse.calibration.kept import keep_bands, stale_bands
 from sim.analyse.calibration.ledger import Ledger, read_ledger, shipped_ledger
 from sim.analyse.calibration.likelihood import log_likelihood, log_likelihoods
 from sim.analyse.calibration.priors import Prior, Priors, shipped_priors
+from sim.analyse.calibration.spread import Bands, Paired, bands, paired
 
 __all__ = [
     "Bands",
@@ -28,6 +27,7 @@ __all__ = [
     "Ensemble",
     "Identification",
     "Ledger",
+    "Paired",
     "Prior",
     "Priors",
     "bands",
@@ -38,6 +38,7 @@ __all__ = [
     "keep_bands",
     "log_likelihood",
     "log_likelihoods",
+    "paired",
     "read_ensemble",
     "read_ledger",
     "shipped_ensemble",

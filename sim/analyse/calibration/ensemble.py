@@ -1,4 +1,4 @@
-"""The ensemble: a few hundred weighted draws in a file, and bands of every headline outcome over them.
+"""The ensemble: a few hundred weighted draws in a file, and what they change in a scenario.
 
 The draws are taken from a calibration by systematic resampling (see `sim.analyse.calibration.weights.resampled`) with a
 seeded offset; a draw that is taken k times of n weighs k / n. The file carries the hashes of the model, the settings,
@@ -8,7 +8,7 @@ the priors and the ledger; where one of them has changed, the ensemble is stale.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,22 +21,17 @@ from sim.analyse.calibration.draws import Calibration, hashes_of
 from sim.analyse.calibration.files import digest, json_of, shipped_text
 from sim.analyse.calibration.ledger import shipped_ledger
 from sim.analyse.calibration.priors import shipped_priors
-from sim.analyse.calibration.weights import medoid, quantile, resampled
+from sim.analyse.calibration.weights import resampled
 from sim.analyse.ties import TABLES, TALKS_ROWS, with_rest
-from sim.analyse.variants import MONTHS, OUTCOMES, Progress, evaluate
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
-    from sim.model import Grid
     from sim.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 SCHEMA_VERSION = 1
 FILE = "ensemble.json"
 SIZE = 200
-LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
-HEADLINE_MONTHS = (6, 12, 24)
-"""Months at which the metric of the medoid compares outcomes."""
 RULE = "systematic resampling of the weighted draws, offset drawn by the seed; a draw taken k times of n weighs k / n"
 _WORDS = "an ensemble that `grand-deal calibrate --ensemble` wrote"
 
@@ -229,119 +224,6 @@ def designs_for(scenario: Scenario, ensemble: Ensemble) -> list[dict[str, Any]]:
                     values[way] = min(values[way], 1.0 - float(scenario.get(other)))
         designs.append(with_rest(scenario, values))
     return designs
-
-
-@dataclass(frozen=True)
-class Bands:
-    """Headline outcomes over an ensemble.
-
-    Attributes
-    ----------
-    scenario, grid : what was forecast.
-    months : how many.
-    weights : of the draws that did not fail, adding up to 1.
-    outcomes : of those draws, shape (n, outcomes, months).
-    numbers : numbers of those draws.
-    failed : (number of the draw, why).
-    """
-
-    scenario: str
-    grid: str
-    months: int
-    weights: Floats
-    outcomes: Floats
-    numbers: tuple[int, ...]
-    failed: tuple[tuple[int, str], ...]
-
-    def bands(self) -> dict[str, dict[str, tuple[float, ...]]]:
-        """Return outcome -> ``p10``, ``p50``, ``p90`` by month, in the outcome's unit: `Result.bands`."""
-        found = quantile(self.outcomes, self.weights, list(LEVELS.values()))
-        return {
-            name: {level: tuple(found[q, j].tolist()) for q, level in enumerate(LEVELS)}
-            for j, name in enumerate(OUTCOMES)
-        }
-
-    def share(self, holds: Sequence[bool] | npt.NDArray[np.bool_]) -> float:
-        """Return in what share of the ensemble something holds, told draw by draw."""
-        return float(self.weights[np.asarray(holds, dtype=bool)].sum())
-
-    def medoid(self) -> int:
-        """Return the number of the draw nearest the weighted mean of all headline outcomes after 6, 12 and 24 months.
-
-        See `sim.analyse.calibration.weights.medoid` for the metric.
-        """
-        at = [month - 1 for month in HEADLINE_MONTHS if month <= self.months] or [self.months - 1]
-        place, _ = medoid(self.outcomes[:, :, at].reshape(len(self.numbers), -1), self.weights)
-        return self.numbers[place]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain lists and numbers."""
-        return {
-            "scenario": self.scenario,
-            "grid": self.grid,
-            "months": list(range(1, self.months + 1)),
-            "draws": len(self.numbers),
-            "bands": self.bands(),
-            "failed": [{"draw": number, "error": error} for number, error in self.failed],
-        }
-
-
-def bands(
-    source: str | Path | Scenario,
-    overrides: Mapping[str, Any] | None = None,
-    ensemble: Ensemble | None = None,
-    *,
-    grid: str | Grid = "fast",
-    months: int = MONTHS,
-    rationality: float | Mapping[str, float] | None = None,
-    jobs: int | None = None,
-    on_done: Progress | None = None,
-) -> Bands:
-    """Forecast a scenario with every draw of an ensemble.
-
-    What the scenario (or ``overrides``) changes from the baseline is changed in every draw; everything else that has a
-    prior takes the draw's value.
-
-    Parameters
-    ----------
-    source, overrides : the scenario.
-    ensemble : default: the one that ships.
-    grid, months, rationality, jobs, on_done : as for `sim.analyse.evaluate`.
-
-    Raises
-    ------
-    UsageError : no ensemble, or no draw that could be forecast.
-    """
-    from sim.model import grid_of
-    from sim.scenario import load
-
-    ensemble = ensemble or shipped_ensemble()
-    if ensemble is None:
-        raise UsageError("ensemble: found none; allowed: one made with `grand-deal calibrate --ensemble FILE`")
-    scenario = load(source, overrides)
-    found = evaluate(
-        scenario,
-        designs_for(scenario, ensemble),
-        grid=grid,
-        months=months,
-        rationality=rationality,
-        jobs=jobs,
-        on_done=on_done,
-    )
-    bad = dict(found.failed)
-    good = [i for i in range(ensemble.size) if i not in bad]
-    if not good:
-        raise UsageError(f"ensemble: found no draw that could be forecast ({next(iter(bad.values()))})")
-    weights = ensemble.weights[good]
-    return Bands(
-        scenario.id,
-        grid_of(grid).name,
-        months,
-        weights / weights.sum(),
-        np.stack([found.outcomes[name][good] for name in OUTCOMES], axis=1),
-        tuple(ensemble.numbers[i] for i in good),
-        tuple((ensemble.numbers[i], error) for i, error in found.failed),
-    )
 
 
 def reweighted(ensemble: Ensemble, logs: Floats) -> Ensemble:

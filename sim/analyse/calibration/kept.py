@@ -11,8 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sim.analyse.calibration.ensemble import Ensemble, bands
+from sim.analyse.calibration.ensemble import Ensemble
 from sim.analyse.calibration.files import json_of
+from sim.analyse.calibration.spread import bands
 from sim.analyse.fingerprint import meaning_of
 from sim.forecast.bands import SCHEMA_VERSION, kept_file
 from sim.scenario import catalogue, load
