@@ -11,8 +11,10 @@ import math
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -73,13 +75,15 @@ def read_laws(path: str | Path) -> dict[str, Law]:
     if not Path(path).is_file():
         raise UsageError(f"laws: found no file {shown}; allowed: a Python file with laws")
     name = "_laws_of_a_user"
-    spec = spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if Path(path).suffix != ".py":
         raise UsageError(f"laws: found {shown}; allowed: a Python file, with a name that ends in .py")
+    loader = _AsItIs(name, str(path))
+    spec = spec_from_loader(name, loader)
+    assert spec is not None
     module = module_from_spec(spec)
     sys.modules[name] = module  # where dataclasses and pickling look a module up
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except Exception as error:
         line = error.lineno if isinstance(error, SyntaxError) else _line_in(error, path)
         place = f"{shown}, line {line}" if line else shown
@@ -94,6 +98,13 @@ def read_laws(path: str | Path) -> dict[str, Law]:
     if not functions:
         raise UsageError(f"laws: found no function in {shown}; allowed: one or more, without a leading underscore")
     return {key: _own_law(key, function, shown) for key, function in functions.items()}
+
+
+class _AsItIs(SourceFileLoader):
+    """Runs the file that is there: compiled code beside it may be that of a moment ago, and is not ours to write."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
 
 
 def _own_law(name: str, function: Callable[..., Any], shown: str) -> Law:

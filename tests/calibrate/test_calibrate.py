@@ -210,9 +210,9 @@ class TestEnsemble:
         assert design == {"world.talks.active_to_stalled": pytest.approx(0.3)}
 
     def test_no_ensemble_no_bands(self, january: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-        from sim.analyse.calibration import ensemble as module
+        from sim.analyse.calibration import spread
 
-        monkeypatch.setattr(module, "shipped_ensemble", lambda: None)
+        monkeypatch.setattr(spread, "shipped_ensemble", lambda: None)
         with pytest.raises(UsageError, match="grand-deal calibrate --ensemble"):
             bands(january, grid=TINY)
 

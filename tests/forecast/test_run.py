@@ -32,7 +32,8 @@ def test_json_object_has_the_promised_keys_and_shapes(result: Result) -> None:
     assert found["months"] == list(range(1, 25))
     assert sorted(found["outcomes"]) == sorted(OUTCOMES) == sorted(OUTCOME_LABELS) == sorted(OUTCOME_UNITS)
     assert all(len(values) == 24 for values in found["outcomes"].values())
-    assert found["bands"] is None
+    assert list(found["bands"]) == list(found["outcomes"])  # the baseline's ship
+    assert all(set(rows) == {"p10", "p50", "p90"} for rows in found["bands"].values())
     assert list(found["payoffs"]) == list(found["payoffs_total"]) == list(found["rationality"]) == list(PLAYERS)
     assert list(found["now"]) == ["us-table", "eu-table", "minsk", "washington", "brussels", "moscow"]
     assert set(found["now"]["moscow"][0]) == {"proposer", "action", "proposed", "accepted", "probability"}

@@ -38,6 +38,13 @@ def test_every_shipped_law_holds_for_the_baseline_itself() -> None:
     assert seen[-1][:2] == (1, 1)
 
 
+def test_a_file_of_laws_is_read_anew_each_time(tmp_path: Path) -> None:
+    """Python would take compiled code of the same second and the same size for that of the file."""
+    for name in ("one_law", "two_law"):
+        assert list(read_laws(write(tmp_path, f"def {name}(scenario):\n    assert scenario\n"))) == [name]
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]  # nothing is left beside it
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", ["grand-deal-summit", "mass-release", "desperate-washington"])
 def test_every_shipped_law_holds_around_other_scenarios(scenario: str) -> None:
