@@ -2,7 +2,8 @@
 
 Sessions share what is computed: equal requests become one piece of work, and finished work is kept, as long as there is
 room, in frozen records that nobody can change. A request that its session has superseded before work on it began is
-dropped. Nothing here knows Streamlit.
+dropped; patient work also when it has begun. Patient work holds still while somebody waits on the spot for other work.
+Nothing here knows Streamlit.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 import logging
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +29,10 @@ GRACE = 0.5
 """Seconds in which a program that ends under a piece of work has ended."""
 NICENESS = 5
 """Priority of work that nobody waits for on the spot: it yields to the rest."""
+DRAWING = 0.3
+"""Seconds after a piece that somebody waited for in which its page is drawn, and other work holds still."""
+HELD = 3.0
+"""Most seconds for which one piece of patient work holds still altogether, however busy the rest is."""
 Key = tuple[str, str]
 _log = logging.getLogger(__name__)
 
@@ -40,7 +46,8 @@ class Lane:
     work : what is done with a scenario. Its result is shared among sessions, so it must be frozen.
     foretells : whether ``work`` takes a second argument, to be called once with what is known before the rest.
     kept : how many finished pieces are kept whole.
-    patient : whether nobody waits on the spot, so that it may yield to other work.
+    patient : whether nobody waits on the spot, so that it yields to other work: ``work`` then takes a second argument,
+        to be called now and then, which returns when nothing more urgent is going on.
     digest : the small part of a finished piece that most pages need; None: there is none.
     digests : how many of those are kept.
     """
@@ -68,6 +75,7 @@ class Ticket:
         self.key = key
         self.scenario = scenario
         self.sessions: set[str] = set()
+        self.dropped = False
         self._finished = threading.Event()
         self._told = threading.Event()
         self._early: Any = None
@@ -132,6 +140,9 @@ class Desk:
         self._finished: dict[str, OrderedDict[Key, Any]] = {lane: OrderedDict() for lane in lanes}
         self._digests: dict[str, OrderedDict[Key, Any]] = {lane: OrderedDict() for lane in lanes}
         self._closed = False
+        self._urgent = 0
+        """Pieces that somebody waits for on the spot, waiting or worked on."""
+        self._still_until = 0.0
         for lane in lanes:
             threading.Thread(target=self._serve, args=(lane,), name=f"desk-{lane}", daemon=True).start()
 
@@ -164,12 +175,16 @@ class Desk:
                     ticket = Ticket(key, scenario)
                     ticket.finish(kept[key])
                     return ticket
-            ticket = self._running.get(key) or waiting.get(key) or Ticket(key, scenario)
+            running = self._running.get(key)
+            if running is not None and running.dropped:
+                running = None
+            ticket = running or waiting.get(key) or Ticket(key, scenario)
             ticket.sessions.add(session)
-            if key not in waiting and key not in self._running:
+            if running is None and key not in waiting:
                 if len(waiting) >= WAITING:
                     raise Busy("Many people are asking at this moment; please try again in a few seconds.")
                 waiting[key] = ticket
+                self._count(lane, +1)
                 self._changed.notify_all()
             return ticket
 
@@ -200,7 +215,41 @@ class Desk:
                 ticket.sessions.discard(session)
                 if not ticket.sessions:
                     del self._waiting[lane][key]
+                    self._count(lane, -1)
                     ticket.finish(None, Dropped("A later request took the place of this one."))
+
+        for key, ticket in self._running.items():
+            if key[1] == lane and key != besides:
+                ticket.sessions.discard(session)
+
+    def _count(self, lane: str, change: int) -> None:
+        if not self._lanes[lane].patient:
+            self._urgent += change
+
+    def _holding_still(self, ticket: Ticket) -> Callable[[], None]:
+        """Return what a piece of patient work calls now and then.
+
+        It returns when nobody waits on the spot for other work, nor for a page that has just got its figures. It raises
+        `Dropped` when nobody waits for this piece any more.
+        """
+        left = HELD
+
+        def hold_still() -> None:
+            nonlocal left
+            if not ticket.sessions:
+                with self._changed:
+                    ticket.dropped = not ticket.sessions
+                if ticket.dropped:
+                    raise Dropped("A later request took the place of this one.")
+            while left > 0 and not self._closed:
+                begun = time.monotonic()
+                if not self._urgent and begun >= self._still_until:
+                    return
+                with self._changed:
+                    self._changed.wait(min(left, 0.1 if self._urgent else max(0.01, self._still_until - begun)))
+                left -= time.monotonic() - begun
+
+        return hold_still
 
     def _keep(self, lane: str, key: Key, worked: Any) -> None:
         how = self._lanes[lane]
@@ -229,7 +278,10 @@ class Desk:
             worked, error = None, None
             try:
                 how = self._lanes[lane]
-                more = (ticket.foretell,) if how.foretells else ()
+                hold_still = self._holding_still(ticket)
+                more = (ticket.foretell,) if how.foretells else (hold_still,) if how.patient else ()
+                if how.patient:
+                    hold_still()
                 worked = how.work(ticket.scenario, *more)
             except GrandDealError as problem:
                 error = problem
@@ -243,4 +295,8 @@ class Desk:
                 del self._running[key]
                 if error is None:
                     self._keep(lane, key, worked)
+                if not how.patient:
+                    self._count(lane, -1)
+                    self._still_until = time.monotonic() + DRAWING
+                    self._changed.notify_all()
             ticket.finish(worked, error)

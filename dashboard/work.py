@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -32,6 +34,8 @@ LOOK = 0.4
 """Seconds between two looks whether finer figures are there."""
 NOTICE = 0.4
 """Seconds after which somebody who waits wonders whether anything happens."""
+SWITCH = 0.0005
+"""Seconds for which a thread may keep Python to itself: a solve asks for it hundreds of times while pages are drawn."""
 
 
 _settled: set[str] = set()
@@ -117,6 +121,7 @@ def desk() -> Desk:
 
     Whole pieces are large (about 25 MB on the fast grid, 120 MB on the default one), so few of them are kept.
     """
+    sys.setswitchinterval(SWITCH)
     return Desk(
         {
             FAST: Lane(_fast, kept=6, foretells=True, digest=_result, digests=RESULTS),
@@ -124,6 +129,14 @@ def desk() -> Desk:
             WHY: Lane(_why, kept=60, patient=True),
         }
     )
+
+
+def ahead(scenario: Scenario, beside: Scenario | None) -> None:
+    """Begin what `figures` will ask for, while the page draws what needs no figures."""
+    for who, each in _wanted(scenario, beside):
+        if desk().glance(each, DEFAULT) is None:
+            with contextlib.suppress(GrandDealError):  # told when it is asked for
+                desk().ask(who, each, FAST, digest=True)
 
 
 def figures(
@@ -164,10 +177,7 @@ def _best(
     whole: bool,
     early: Callable[[Heads, Heads | None], object] | None = None,
 ) -> tuple[list[Any], tuple[Ticket, ...]]:
-    wanted = [(state.session(), scenario)]
-    if beside is not None:
-        # a session of its own, so that neither request takes the other's place
-        wanted.append((f"{state.session()}/beside", beside))
+    wanted = _wanted(scenario, beside)
     look = desk().look if whole else desk().glance
     best = [look(each, DEFAULT) for _, each in wanted]
     if all(found is not None for found in best):
@@ -182,6 +192,14 @@ def _best(
     if all(ticket.done and not ticket.failed for ticket in tickets):  # finished in the meantime
         return [ticket.result() for ticket in tickets], ()
     return best, tickets
+
+
+def _wanted(scenario: Scenario, beside: Scenario | None) -> list[tuple[str, Scenario]]:
+    wanted = [(state.session(), scenario)]
+    if beside is not None:
+        # a session of its own, so that neither request takes the other's place
+        wanted.append((f"{state.session()}/beside", beside))
+    return wanted
 
 
 def worked(scenario: Scenario) -> tuple[Worked, Ticket | None]:
@@ -262,8 +280,11 @@ def _fast(scenario: Scenario, foretell: Callable[[Early], object] | None = None)
     return _work_out(scenario, FAST, None, foretell)
 
 
-def _default(scenario: Scenario) -> Worked:
-    return _work_out(scenario, DEFAULT, 1)
+def _default(scenario: Scenario, hold_still: Callable[[], None] = _nothing) -> Worked:
+    from sim.solver.backward import yielding
+
+    with yielding(hold_still):
+        return _work_out(scenario, DEFAULT, 1)
 
 
 def _work_out(
@@ -273,7 +294,7 @@ def _work_out(
     from sim.forecast.outcomes import forecast, headlines
     from sim.forecast.run import MONTHS, forecast_of, solved
 
-    model, solution = solved(scenario, grid=grid, threads=threads)
+    model, solution = solved(scenario, grid=grid, threads=threads, remember=MONTHS)
     forward = forecast(model, solution, MONTHS)
     if foretell is not None:  # courses are sampled after this, and take as long again
         foretell(Early(headlines(model, forward), kept_bands(scenario, MONTHS)))
@@ -282,11 +303,13 @@ def _work_out(
     return found
 
 
-def _why(scenario: Scenario) -> Explanation:
+def _why(scenario: Scenario, hold_still: Callable[[], None] = _nothing) -> Explanation:
     from sim.forecast.explain import explain_solved
+    from sim.solver.backward import yielding
 
-    found: Worked = desk().look(scenario, FAST) or _fast(scenario)
-    explanation = explain_solved(found.model, found.solution, threads=1)
+    with yielding(hold_still):
+        found: Worked = desk().look(scenario, FAST) or _fast(scenario)
+        explanation = explain_solved(found.model, found.solution, threads=1)
     _settle(WHY)
     return explanation
 

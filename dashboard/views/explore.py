@@ -32,8 +32,13 @@ PINNING = "Keep this as B: everything else is then compared with it instead of w
 
 
 def view() -> None:
-    """Draw the page. The hands are drawn before the answer is asked for, so that they are there meanwhile."""
+    """Draw the page.
+
+    On a first visit the hands are drawn before the answer is there. Later they stand there anyway, and come after the
+    figures: drawing them would only keep the two cores from these.
+    """
     study, scenario, beside = state.study(), state.scenario(), state.compared()
+    work.ahead(scenario, beside.resolved() if beside else None)
     with st.container(key="top"):
         bar, asked = st.container(horizontal=True, gap="small", vertical_alignment="center"), st.container()
     head = st.container(key="headline")
@@ -41,8 +46,8 @@ def view() -> None:
     foot = st.container()
     with bar:
         _bar()
-    with left, st.container(key="hands"):
-        player = payoffs(study, scenario, height=SLIDERS)
+    with left:
+        hands = st.container(key="hands")
     with head:
         figures = st.empty()
     with right:
@@ -59,7 +64,16 @@ def view() -> None:
             with pictures:
                 st.html('<div class="gd-blank" role="status">Solving the game ...</div>')
 
-    drawn = False
+    drawn, player = False, ""
+
+    def draw_hands() -> None:
+        nonlocal player
+        if not player:
+            with hands:
+                player = payoffs(study, scenario, height=SLIDERS)
+
+    if first:
+        draw_hands()
 
     def early(this: work.Heads, other: work.Heads | None) -> None:
         nonlocal drawn
@@ -67,6 +81,7 @@ def view() -> None:
         figures.empty()
         with head:
             headline(this, other, state.month(), provisional=True)
+        draw_hands()
 
     found, problem = None, ""
     try:
@@ -74,6 +89,7 @@ def view() -> None:
         st.session_state[Key.DRAWN] = True
     except GrandDealError as error:
         problem = str(error)
+    draw_hands()
     if found is not None:
         found = replace(found, this=bands.banded(found.this, scenario))
     if drawn and found is not None and not found.provisional:  # the finer figures were finished meanwhile

@@ -312,8 +312,10 @@ def _answers(chunk: Chunk, models: Sequence[Model]) -> Iterator[Row]:
 
     for model in models:
         lam = model.rationality if chunk.rationality is None else chunk.rationality
-        solution = solve(model.game, lam, threads=chunk.threads)
-        yield _read(chunk, model, solution, forecast(model, solution, chunk.months))
+        solution = solve(model.game, lam, threads=chunk.threads, remember=chunk.months)
+        forward = forecast(model, solution, chunk.months)
+        solution.forget()
+        yield _read(chunk, model, solution, forward)
 
 
 def _answer(chunk: Chunk, model: Model) -> Row:

@@ -54,7 +54,8 @@ def run(
     ScenarioError : a scenario or an override that does not make sense; all problems at once.
     UsageError : months, seed, grid or rationality out of range.
     """
-    model, solution = solved(source, overrides, grid=grid, rationality=rationality, threads=threads)
+    remember = months if isinstance(months, int) else 0
+    model, solution = solved(source, overrides, grid=grid, rationality=rationality, threads=threads, remember=remember)
     return forecast_of(model, solution, seed=seed, months=months)
 
 
@@ -63,12 +64,15 @@ def forecast_of(
 ) -> Result:
     """Forecast a scenario solved already. Arguments and errors as for `run`; ``forward``: propagated already.
 
+    What the solution remembers of the first rounds is let go of.
+
     Bands are those that ship (see `sim.forecast.bands`): none where somebody else's precision of choice is asked for.
     """
     check_sampling(model, seed, months)
     if forward is None:
         forward = forecast(model, solution, months)
     histories = sample(model, solution, count=COURSES, months=months, seed=seed)
+    solution.forget()
     scenario = model.scenario
     own = np.array_equal(solution.rationality, model.rationality)
     discount = model.game.discount
@@ -110,7 +114,8 @@ def stories(
     threads: int | None = None,
 ) -> tuple[str, ...]:
     """Return ``count`` possible courses as readable text. Arguments as for `run`."""
-    model, solution = solved(source, overrides, grid=grid, rationality=rationality, threads=threads)
+    remember = months if isinstance(months, int) else 0
+    model, solution = solved(source, overrides, grid=grid, rationality=rationality, threads=threads, remember=remember)
     check_sampling(model, seed, months)
     histories = sample(model, solution, count=count, months=months, seed=seed)
     return tuple(story(histories, number) for number in range(count))
@@ -123,11 +128,12 @@ def solved(
     grid: str | Grid = "default",
     rationality: float | Mapping[str, float] | None = None,
     threads: int | None = None,
+    remember: int = 0,
 ) -> tuple[Model, Solution]:
-    """Load, compile and solve. Arguments as for `run`."""
+    """Load, compile and solve. Arguments as for `run`, and for `sim.solve`."""
     model = compile(load(source, overrides), grid)
     lam = model.rationality if rationality is None else rationality
-    return model, solve(model.game, lam, threads=threads)
+    return model, solve(model.game, lam, threads=threads, remember=remember)
 
 
 def check_sampling(model: Model, seed: int, months: int) -> None:

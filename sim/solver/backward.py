@@ -36,6 +36,7 @@ _this_thread = threading.local()
 INDIFFERENCE = 1e-12
 SMALL = 20_000  # choices in a turn below which one thread is quicker than two
 SMALL_PLAIN = 120_000  # the same for moves and chance
+KEPT = 128 * 2**20  # bytes that the chances of offers may take which a solution keeps
 SMALL_TABLE = 60_000  # the same for the chunks of a table, per proposer
 
 
@@ -134,6 +135,7 @@ class Pass:
         """
         from sim.kernels import move, offer
 
+        breathe()
         turn = self.game.turns[k]
         if out is None:
             out = np.empty((turn.n_states, self.game.n_players))
@@ -156,17 +158,25 @@ class Pass:
         self.blocks(turn.n_states, turn.n_choices, lambda a, b: kernel(a, b, arguments, after, result), small)
         return result
 
-    def boundaries(self) -> Floats:
-        """Return the values at the start of every round, shape (T+1, S_0, N); the last are ``terminal``."""
-        game = self.game
+    def boundaries(self, kept: dict[int, dict[int, Floats]] | None = None) -> Floats:
+        """Return the values at the start of every round, shape (T+1, S_0, N); the last are ``terminal``.
+
+        ``kept`` collects ``made`` of `before` for those of its rounds that are its keys.
+        """
+        game, kept = self.game, kept or {}
         boundary: Floats = np.empty((game.rounds + 1, *game.terminal.shape))
         boundary[-1] = game.terminal
         inside = [np.empty((game.n_states(k), game.n_players)) for k in range(1, game.n_turns + 1)]
         for t in range(game.rounds - 1, -1, -1):
             values = self.round_end(boundary[t + 1], inside[-1])
             for k in range(game.n_turns - 1, -1, -1):
-                values = self.before(t, k, values, inside[k - 1] if k else boundary[t])
+                values = self.before(t, k, values, inside[k - 1] if k else boundary[t], made=kept.get(t))
         return boundary
+
+    def rounds_kept(self, rounds: int) -> int:
+        """Return how many of some rounds' `before` by-products fit into `KEPT` bytes."""
+        each = sum(64 * table.plan.entries for table in self._tables if table is not None)
+        return min(rounds, self.game.rounds, KEPT // each) if each else 0
 
     def round_end(self, later: Floats, out: Floats | None = None) -> Floats:
         """Return the values after all turns of a round, from those at the start of the next; in ``out`` if given."""
@@ -271,14 +281,12 @@ class Table:
             table.table_received(plan, self.arrays, made, mass, received)
         return counted
 
-    def chances(self, steps: Pass, after: Floats, states: npt.NDArray[np.int64]) -> Floats:
+    def chances(self, made: Floats, states: npt.NDArray[np.int64]) -> Floats:
         """Return the chances of every package in ``states`` [n], shape (n, M); column 0: no deal."""
         from sim.kernels import table
 
-        here = np.zeros((self.turn.n_states, 1))
-        here[states] = 1.0
         out: Floats = np.empty((states.size, self.turn.n_choices))
-        table.table_rows(self.plan.arrays, self.plan.position[states], self.made(steps, after, here), out)
+        table.table_rows(self.plan.arrays, self.plan.position[states], made, out)
         return out
 
     @contextmanager
@@ -293,6 +301,27 @@ class Table:
         table.arrange(self.plan.place, after, rows, self.plan.length)
         yield rows
         self._spare.append(rows)
+
+
+@contextmanager
+def yielding(pause: Callable[[], None]) -> Iterator[None]:
+    """Call ``pause`` before every turn that this thread solves or follows, so that what is urgent elsewhere goes first.
+
+    It changes no number. Use one thread: work on others is not held up.
+    """
+    before = getattr(_this_thread, "pause", None)
+    _this_thread.pause = pause
+    try:
+        yield
+    finally:
+        _this_thread.pause = before
+
+
+def breathe() -> None:
+    """Let go of this thread for a while, if somebody asked for that (see `yielding`)."""
+    pause = getattr(_this_thread, "pause", None)
+    if pause is not None:
+        pause()
 
 
 def thread_count(threads: int | None) -> int:

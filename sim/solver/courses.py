@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.game.turns import Floats
+from sim.solver.backward import breathe
 from sim.solver.solution import Solution
 
 Draws = Callable[[int, int], Floats]
@@ -55,6 +56,7 @@ def draw(
     """Draw one choice for every course at turn k of round t: fill ``taken`` [n] and move ``state`` [n] on."""
     from sim.kernels import draw as kernels
 
+    breathe()
     next_state = solution.game.turns[k].next_state
     slot = np.full(next_state.shape[0], -1, dtype=np.int32)
     found = np.empty(min(state.size, slot.size), dtype=np.int64)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sim.errors import GameError
 from sim.game import Chance, Game, Move, Offer
 from sim.game.turns import Floats
-from sim.solver.backward import Pass, each_of, rationality_of, thread_count
+from sim.solver.backward import Pass, breathe, each_of, rationality_of, thread_count
 from sim.solver.fixed import Fixed, Policy
 
 
@@ -46,9 +46,10 @@ class Solution:
     fixed : names of the players who played along unsolved.
     """
 
-    def __init__(self, steps: Pass, boundary: Floats) -> None:
+    def __init__(self, steps: Pass, remember: int = 0) -> None:
         self._steps = steps
-        self._boundary = boundary
+        self._made: dict[int, dict[int, Floats]] = {t: {} for t in range(steps.rounds_kept(remember))}
+        self._boundary = boundary = steps.boundaries(self._made)
         self._last: tuple[int, tuple[Floats, ...]] | None = None
         self.game: Game = steps.game
         self.rationality = steps.lam
@@ -74,7 +75,7 @@ class Solution:
             last: Floats = self.boundary[t]
             return last
         self._check(t, k, self.game.n_turns)
-        result: Floats = self.boundary[t] if k == 0 else self._round(t)[k].view()
+        result: Floats = self._values(t, k).view()
         result.flags.writeable = False
         return result
 
@@ -97,7 +98,7 @@ class Solution:
         rows = self._states(turn.n_states, states)
         if isinstance(turn, Chance):
             return turn.probability[rows]
-        after, arguments = self._round(t)[k + 1], self._steps.arguments(t, k)
+        after, arguments = self._values(t, k + 1), self._steps.arguments(t, k)
         if isinstance(turn, Move):
             taken = np.empty((rows.size, turn.n_choices))
             self._blocks(turn, rows, lambda a, b: move.move_policy(a, b, rows, arguments, after, taken))
@@ -119,19 +120,32 @@ class Solution:
             return result
         self._check(t, k, self.game.n_turns - 1)
         rows = self._states(turn.n_states, states)
-        after, arguments = self._round(t)[k + 1], self._steps.arguments(t, k)
         table = self._steps.table(k)
         if table is not None:
-            return table.chances(self._steps, after, rows)
-        made = np.empty((rows.size, turn.n_choices))
-        self._blocks(turn, rows, lambda a, b: offer.offer_made(a, b, rows, arguments, after, made))
-        return made
+            made = self._made.get(t, {}).get(k)
+            if made is None:
+                here = np.zeros((turn.n_states, 1))
+                here[rows] = 1.0
+                made = table.made(self._steps, self._values(t, k + 1), here)
+            return table.chances(made, rows)
+        after, arguments = self._values(t, k + 1), self._steps.arguments(t, k)
+        taken = np.empty((rows.size, turn.n_choices))
+        self._blocks(turn, rows, lambda a, b: offer.offer_made(a, b, rows, arguments, after, taken))
+        return taken
 
     def prepare(self, t: int) -> dict[int, Floats]:
         """Return what `push` needs at the turns of round t, by turn, as far as it is at hand: a large by-product."""
+        kept = self._made.get(t)
+        if kept is not None:
+            return kept
         made: dict[int, Floats] = {}
-        self._round(t, made)
+        self._last = None
+        self._values(t, 1, made)
         return made
+
+    def forget(self) -> None:
+        """Let go of what is remembered of the first rounds (see `solve`); it can be worked out again."""
+        self._made = {}
 
     def push(
         self,
@@ -159,17 +173,19 @@ class Solution:
         """
         from sim.kernels import move
 
+        breathe()
         turn = self.game.turns[k]
-        after, table = self._round(t)[k + 1], self._steps.table(k)
+        table = self._steps.table(k)
         if table is not None:
             made = (prepared or {}).get(k)
             if made is None:
-                made = table.made(self._steps, after, mass)
+                made = table.made(self._steps, self._values(t, k + 1), mass)
             return table.push(self._steps, made, mass, keep, out, received)
         flux: Floats = np.zeros((turn.n_choices, mass.shape[1]))
         if isinstance(turn, Chance):
             move.chance_push((turn.next_state, turn.probability), keep, mass, out, flux)
         elif isinstance(turn, Move) and self._steps.smooth(k):
+            after = self._values(t, k + 1)
             move.lanes_push(self._steps.arguments(t, k), after, keep, mass, out, flux, received)
         else:
             assert isinstance(turn, (Move, Offer))
@@ -212,18 +228,18 @@ class Solution:
         held = f", fixed: {', '.join(self.fixed)}" if self.fixed else ""
         return f"Solution({self.method}; lam: {lam}{held}; {self.game!r})"
 
-    def _round(self, t: int, made: dict[int, Floats] | None = None) -> tuple[Floats, ...]:
-        """Values at every boundary of round t, K+1 arrays; the last round asked for is kept, ``made`` is not."""
+    def _values(self, t: int, k: int, made: dict[int, Floats] | None = None) -> Floats:
+        """Values before turn k of round t; k = K: after all. Those of the last round asked for are kept, last first."""
+        if k == 0:
+            start: Floats = self._boundary[t]
+            return start
+        last = self.game.n_turns
         kept = self._last
-        if kept is not None and kept[0] == t:
-            return kept[1]
-        found = [self._steps.round_end(self._boundary[t + 1])]
-        for k in range(self.game.n_turns - 1, 0, -1):
-            found.append(self._steps.before(t, k, found[-1], made=made))
-        found.append(self._boundary[t])
-        rounds = tuple(reversed(found))
-        self._last = (t, rounds)
-        return rounds
+        found = kept[1] if kept is not None and kept[0] == t else (self._steps.round_end(self._boundary[t + 1]),)
+        while len(found) <= last - k:
+            found = (*found, self._steps.before(t, last - len(found), found[-1], made=made))
+        self._last = (t, found)  # whole, as others may ask at the same time
+        return found[last - k]
 
     def _blocks(self, turn: Any, rows: npt.NDArray[np.int64], work: Callable[[int, int], None]) -> None:
         self._steps.blocks(rows.size, turn.n_choices, work)
@@ -249,6 +265,7 @@ def solve(
     fixed: Mapping[str | int, Policy] | None = None,
     *,
     threads: int | None = None,
+    remember: int = 0,
 ) -> Solution:
     """Solve a game by one backward pass.
 
@@ -259,13 +276,15 @@ def solve(
         play, 0 picks by weights.
     fixed : player -> policy, for players who play along unsolved (see `sim.solver.fixed.Policy`).
     threads : how many threads; the answer has the same bits for any number.
+    remember : in how many rounds from the start the chances of offers are kept, as far as 128 MB go, so that playing
+        these rounds forward is quicker; the same bits. `Solution.forget` lets go of them.
 
     Raises
     ------
     GameError : a rationality, a policy or a number of threads that does not make sense.
     """
     steps = Pass(game, rationality_of(game, rationality), Fixed(game, fixed), threads)
-    return Solution(steps, steps.boundaries())
+    return Solution(steps, remember)
 
 
 def solve_many(

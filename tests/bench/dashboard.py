@@ -64,7 +64,7 @@ CLOCK = """
 }
 """
 METRIC = '[data-testid="stMetricValue"]'
-EXPLORE_SLIDER = ".st-key-parameter-minsk-trade_value [data-testid='stSlider']"
+EXPLORE_SLIDER = ".st-key-parameter-minsk-contact_value-envoys [data-testid='stSlider']"
 EXPLORE_CHARTS = 3
 """Those of people freed, people held, and relief; the fourth is the reasons', which come in their own time."""
 
