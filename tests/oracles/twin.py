@@ -161,7 +161,6 @@ def _offer(
     available = turn.next >= 0
     refused = after[turn.stay]  # [S, N]
     gain = turn.payoff + np.where(available[:, :, None], after[turn.next], 0.0) - refused[:, None, :]
-    gain[~available] = 0.0
     propose = np.zeros((states, n_parties, packages))
     accept = np.full((states, n_parties, n_parties, packages), np.nan)
     value = np.zeros((states, after.shape[1]))
