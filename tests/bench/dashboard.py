@@ -100,14 +100,17 @@ def moves(page: Any, slider: str, charts: int, places: Iterable[float], *, finer
     thumb = rail.get_by_role("slider").or_(rail.locator("[data-testid='stSliderThumbValue']")).first
     for number, place in enumerate(places):
         rail.scroll_into_view_if_needed()
+        # the input's box begins at the thumb's middle and reaches beyond the rail where the thumb is far to the right
         box, at = rail.bounding_box(), thumb.bounding_box()
-        page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
+        page.mouse.move(at["x"], at["y"] + at["height"] / 2)
         page.mouse.down()
         page.mouse.move(box["x"] + place * box["width"], at["y"] + at["height"] / 2, steps=4)
         page.wait_for_timeout(60)
         page.evaluate(CLOCK, [METRIC, charts, AFTER])
         page.mouse.up()
         measured = page.evaluate("window.gdMeasured")
+        if measured[0] is None:
+            raise RuntimeError(f"no figure changed within 20 s of moving the slider to {place:.0%} of its width")
         for values, value in zip(found, measured, strict=False):
             if value is not None:
                 values.append(value)
@@ -115,7 +118,7 @@ def moves(page: Any, slider: str, charts: int, places: Iterable[float], *, finer
             begun = page.evaluate("performance.now()")
             page.wait_for_function(SETTLED)
             found[2].append(
-                page.evaluate("performance.now()") - begun + max(v for v in measured if v is not None) + 350
+                page.evaluate("performance.now()") - begun + max(v for v in measured if v is not None) + AFTER
             )
         page.wait_for_timeout(500)
     return found

@@ -174,11 +174,10 @@ def _offer(
             if given.get(who) is None:
                 yes = answer(passes * gain[:, :, who], lam[who], slack[who])
             else:
-                yes = _per_state(_from(given[who][1], p), states).copy()
+                yes = np.nan_to_num(_per_state(_from(given[who][1], p), states))  # none where it is not available
             yes[:, 0] = 1.0
             accept[:, p, h] = yes
-            passes = np.where(available, passes * yes, 0.0)
-        passes = np.where(available, passes, 0.0)
+            passes = passes * yes
         q = refused[:, None, :] + passes[:, :, None] * gain
         if given.get(proposer) is None:
             propose[:, p] = choose(q[:, :, proposer], available, turn.weights, lam[proposer], slack[proposer])
