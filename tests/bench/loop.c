@@ -129,6 +129,11 @@ void backward(const Turn *turns, int64_t n_turns, int64_t n, int64_t rounds, int
 #define KEEP "+w"
 #endif
 #define CHAINS 12
+#define EACH(what) \
+    what(0) what(1) what(2) what(3) what(4) what(5) what(6) what(7) what(8) what(9) what(10) what(11)
+#define BEGIN(j) vector x##j = a + j;
+#define STEP(j) x##j = x##j * a + b; __asm__ volatile("" : KEEP(x##j));
+#define ADD(j) all += x##j[0];
 typedef double vector __attribute__((vector_size(8 * VECTOR)));
 
 /* Returns how many flops each thread did. */
@@ -139,17 +144,14 @@ double multiply_add(int64_t steps, int threads) {
 #endif
 #pragma omp parallel reduction(+ : all)
     {
-        vector x[CHAINS], a = {0}, b = {0};
+        vector a = {0}, b = {0};
         a = a + 0.999;
         b = b + 0.001;
-        for (int j = 0; j < CHAINS; j++) x[j] = a + j;
-        for (int64_t i = 0; i < steps; i++)
-#pragma GCC unroll 12
-            for (int j = 0; j < CHAINS; j++) {
-                x[j] = x[j] * a + b;
-                __asm__ volatile("" : KEEP(x[j]));
-            }
-        for (int j = 0; j < CHAINS; j++) all += x[j][0];
+        EACH(BEGIN) /* variables of their own: an array would stay in memory */
+        for (int64_t i = 0; i < steps; i++) {
+            EACH(STEP)
+        }
+        EACH(ADD)
     }
     return all > 0.0 ? 2.0 * VECTOR * CHAINS * (double)steps : 0.0;
 }
