@@ -3,8 +3,9 @@
     python -m tests.bench [--quick] [--repeats 5] [--only hardware,peers] [--json FILE] [--record] [--compare FILE]
 
 Prints tables with ratios (minimum, median, maximum over the repeats) and writes JSON. ``--record`` keeps the ratios in
-``tests/bench/record.json``; ``--compare`` measures nothing and prints what got worse by more than 20% between that
-record and a file written with ``--json``. It always ends with 0: times are told, they decide nothing.
+``tests/bench/record.json`` and prints the README's table of them; ``--compare`` measures nothing and prints what got
+worse by more than 20% between that record and a file written with ``--json``. It always ends with 0: times are told,
+they decide nothing.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from typing import Any
 
 from tests.bench import growth, hardware, peers
 from tests.bench.proof import processor
+from tests.bench.record import compared, markdown, ratios
 
 RECORD = Path(__file__).with_name("record.json")
-WORSE = 0.2
 PARTS = ("hardware", "peers", "growth")
 
 
@@ -53,27 +54,6 @@ def run(parts: Sequence[str], repeats: int, quick: bool, limit: float, only: tup
     result["seconds"] = time.perf_counter() - begun
     result["ratios"] = ratios(result)
     return result
-
-
-def ratios(result: dict[str, Any]) -> dict[str, float]:
-    """Return what a record keeps: medians of ratios, more is better, by name."""
-    found: dict[str, float] = {}
-    measured = result.get("hardware")
-    if isinstance(measured, dict):
-        for row in measured["lines"]:
-            if row["ratio"]:
-                found[f"hardware: best C loop / ours, {row['threads']} threads"] = statistics.median(row["ratio"])
-    for row in result.get("peers", ()):
-        if row["ratio"]:
-            name = " ".join(word for word in row["peer"].split() if not word[0].isdigit())
-            found[f"peers: ours / {name.rstrip(',')}, {row['work']}"] = statistics.median(row["ratio"])
-    by_kind: dict[str, list[dict[str, Any]]] = {}
-    for row in result.get("growth", ()):
-        by_kind.setdefault(row["kind"], []).append(row)
-    for kind, rows in by_kind.items():
-        speeds = [row["evaluations"] / min(row["seconds"]) for row in rows]
-        found[f"growth: speed at the largest / at the smallest, {kind}"] = speeds[-1] / speeds[0]
-    return found
 
 
 def tables(result: dict[str, Any]) -> str:
@@ -124,19 +104,6 @@ def tables(result: dict[str, Any]) -> str:
         ]  # fmt: skip
         lines += _aligned(head, rows)
     return "\n".join(lines)
-
-
-def compared(record: dict[str, float], found: dict[str, float]) -> str:
-    """Return what got worse by more than 20%, in words."""
-    lines = []
-    for name, before in record.items():
-        now = found.get(name)
-        if now is not None and now < (1 - WORSE) * before:
-            lines.append(f"worse: {name}: {before:.3g} before, {now:.3g} now ({now / before - 1:+.0%})")
-    missing = [name for name in record if name not in found]
-    lines += [f"not measured now: {name}" for name in missing]
-    shared = len(record) - len(missing)
-    return "\n".join(lines) if lines else f"nothing got worse by more than {WORSE:.0%} ({shared} ratios compared)"
 
 
 def _three(values: Sequence[float], digits: int = 2) -> tuple[str, str, str]:
@@ -196,6 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.record:
         kept = {name: result[name] for name in ("machine", "quick", "repeats", "ratios")}
         RECORD.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        print("\nFor the README:\n\n" + markdown(kept))
     return 0
 
 

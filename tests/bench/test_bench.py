@@ -11,6 +11,7 @@ import pytest
 
 from tests.bench import __main__ as bench
 from tests.bench import growth, hardware, peers, proof
+from tests.bench.record import compared, markdown
 
 
 @pytest.mark.slow
@@ -38,9 +39,7 @@ def test_peers_that_are_not_there_are_not_measured(tmp_path: Path, monkeypatch: 
     assert all(row["ours_per_second"][0] > 0 for row in found)
     text = bench.tables(result(peers=found))
     assert text.count("not measured: no environment") == 3
-    assert list(bench.ratios(result(peers=found))) == [
-        "peers: ours / OpenSpiel, tree walk, nodes of the tree of centipede (9)"
-    ]
+    assert list(bench.ratios(result(peers=found))) == ["OpenSpiel, tree walk | nodes of the tree of centipede (9)"]
 
 
 def test_a_peer_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,26 +87,42 @@ def test_comparing_tells_what_got_worse_and_never_fails(
 ) -> None:
     record, now = tmp_path / "record.json", tmp_path / "now.json"
     monkeypatch.setattr(bench, "RECORD", record)
-    now.write_text(json.dumps({"ratios": {"a": 1.0, "b": 0.79, "c": 5.0}}))
+    now.write_text(json.dumps({"ratios": {"a": [1, 1.0, 1], "b": [0.7, 0.79, 1.5], "c": [4, 5.0, 6]}}))
     assert bench.main(["--compare", str(now)]) == 0
     assert "there is no record yet" in capsys.readouterr().out
-    record.write_text(json.dumps({"ratios": {"a": 1.2, "b": 1.0, "gone": 2.0}}))
+    record.write_text(json.dumps({"ratios": {"a": [1, 1.2, 2], "b": [1, 1.0, 1], "gone": [1, 2.0, 3]}}))
     assert bench.main(["--compare", str(now)]) == 0
     told = capsys.readouterr().out
     assert "worse: b: 1 before, 0.79 now (-21%)" in told
     assert "worse: a" not in told
     assert "not measured now: gone" in told
-    record.write_text(json.dumps({"ratios": {"a": 1.2}}))
+    record.write_text(json.dumps({"ratios": {"a": [1, 1.2, 2]}}))
     assert bench.main(["--compare", str(now)]) == 0
     assert "nothing got worse by more than 20% (1 ratios compared)" in capsys.readouterr().out
 
 
-def test_a_record_keeps_ratios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_peer_of_another_version_is_the_same_peer() -> None:
+    told = compared({"Some 1.2.3, x | packages (5,000)": [1, 2, 3]}, {"Some 1.3.0, x | packages (5,000)": [1, 1, 1]})
+    assert told == "worse: Some 1.2.3, x | packages (5,000): 2 before, 1 now (-50%)"
+
+
+def test_the_table_of_the_record_stands_in_the_readme() -> None:
+    record = json.loads(bench.RECORD.read_text(encoding="utf-8"))
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert markdown(record) in readme
+    assert not record["quick"]
+    assert f"{record['machine']['processor']}, {record['machine']['cores']} cores" in readme
+
+
+def test_a_record_keeps_ratios(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(bench, "RECORD", tmp_path / "record.json")
-    monkeypatch.setattr(bench, "run", lambda *given: {**result(), "ratios": {"a": 2.0}})
+    monkeypatch.setattr(bench, "run", lambda *given: {**result(), "ratios": {"a | c": [1.0, 2.0, 1234.0]}})
     assert bench.main(["--record", "--json", str(tmp_path / "all.json")]) == 0
     kept = json.loads((tmp_path / "record.json").read_text())
-    assert kept["ratios"] == {"a": 2.0}
+    assert kept["ratios"] == {"a | c": [1.0, 2.0, 1234.0]}
+    assert "| a | c | 2 | 1 to 1,234 |" in capsys.readouterr().out
     assert kept == {name: json.loads((tmp_path / "all.json").read_text())[name] for name in kept}
 
 
