@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         mutants = [*faults_in(ROOT, FAULTS), *standard_in(ROOT)]
         justified = justified_in(HERE / "justified.toml", mutants)
-        chosen = _chosen(mutants, asked)
+        chosen = _chosen(mutants, justified, asked)
     except MutantError as error:
         print(error, file=sys.stderr)
         return 2
@@ -59,7 +59,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--list", action="store_true", help="list the mutants and what is known of them")
     parser.add_argument("--only", nargs="+", metavar="NAME", default=[], help="names, or beginnings of names")
-    parser.add_argument("--sample", type=int, metavar="N", help="N faults and N standard mutants, judged anew")
+    parser.add_argument("--sample", type=int, metavar="N", help="N of each kind, without justified ones, judged anew")
     parser.add_argument("--seed", default="", metavar="TEXT", help="what the sample is drawn by, e.g. a commit's hash")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="how many at a time")
     parser.add_argument("--again", action="store_true", help="judge anew what is known")
@@ -69,13 +69,16 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     return asked
 
 
-def _chosen(mutants: list[Mutant], asked: argparse.Namespace) -> list[Mutant]:
+def _chosen(mutants: list[Mutant], justified: dict[str, Justified], asked: argparse.Namespace) -> list[Mutant]:
     unknown = [name for name in asked.only if not any(mutant.name.startswith(name) for mutant in mutants)]
     if unknown:
         raise MutantError(f"--only: found {', '.join(unknown)}; allowed: names shown by --list, or their beginnings")
     if asked.only:
         mutants = [mutant for mutant in mutants if mutant.name.startswith(tuple(asked.only))]
-    return mutants if asked.sample is None else sampled(mutants, asked.sample, asked.seed)
+    if asked.sample is None:
+        return mutants
+    # a justified survivor costs a run of all tests, and that none catches it is looked at when all are judged
+    return sampled([mutant for mutant in mutants if mutant.name not in justified], asked.sample, asked.seed)
 
 
 def sampled(mutants: Iterable[Mutant], count: int, seed: str) -> list[Mutant]:

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import judge as judging
-from tests.mutants.__main__ import ROOT, sampled
+from tests.mutants.__main__ import ROOT, _chosen, _parsed, sampled
 from tests.mutants.faults import FAULTS
 from tests.mutants.judge import Failure, Judge, Verdict
 from tests.mutants.mutant import FAULT, STANDARD, Fault, Mutant, MutantError, faults_in
 from tests.mutants.order import NEAREST, stages, users
-from tests.mutants.record import Record, justified_in, tree_hash
+from tests.mutants.record import Justified, Record, justified_in, tree_hash
 
 SOURCE = "def double(x):\n    return 2 * x\n"
 TESTS = """
@@ -346,6 +346,15 @@ def test_the_sample_depends_on_the_seed_alone() -> None:
     assert len({tuple(mutant.name for mutant in sampled(mutants, 3, str(seed))) for seed in range(20)}) > 15
     for seed in range(50):
         assert sum(mutant.file.startswith("sim/kernels/") for mutant in sampled(mutants, 5, str(seed))) <= 1
+
+
+def test_a_sample_leaves_justified_survivors_out() -> None:
+    mutants = [changed("a", f"standard {i}", STANDARD) for i in range(6)]
+    justified = {mutant.name: Justified(mutant.name, "Nothing changes.") for mutant in mutants[:4]}
+    for seed in range(20):
+        asked = _parsed(["--sample", "3", "--seed", str(seed)])
+        assert {mutant.name for mutant in _chosen(mutants, justified, asked)} == {mutant.name for mutant in mutants[4:]}
+    assert _chosen(mutants, justified, _parsed([])) == mutants
 
 
 def test_every_fault_has_tests_near_it() -> None:

@@ -221,7 +221,7 @@ def transition(turn: PlainTurn, play: Any, without: Sequence[int] = ()) -> tuple
                 law[s, turn.next[s, a]] += share[s, a]
         if turn.kind == "offer":
             law[s, turn.stay[s]] += back[s]
-    paid = np.einsum("sa,san->sn", np.where(turn.next >= 0, share, 0.0), turn.payoff)
+    paid = np.einsum("sa,san->sn", share, turn.payoff)
     return law, paid
 
 
