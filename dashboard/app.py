@@ -14,6 +14,10 @@ look.dress()
 again.again()
 pages = [st.Page(page.draw, title=page.title, url_path=page.path, default=page is PAGES[0]) for page in PAGES]
 chosen = st.navigation(pages, position="top")
-told.notes()
-chosen.run()
+# each part has one place: what one run draws and another does not must not push the rest down, even for a moment
+notes, page = st.container(), st.container()
+with notes:
+    told.notes()
+with page:
+    chosen.run()
 foot.foot()

@@ -152,8 +152,9 @@ def test_figures_keep_their_place_when_others_come(browser: Any, address: str) -
     visit.press(TRADE, "ArrowRight", 1)
     visit.settled(reasons=True)
     visit.page.wait_for_timeout(500)
-    (places,) = visit.page.evaluate("window.places")
-    assert "not there" not in places
+    places = visit.page.evaluate("window.places")
+    assert len(places) == 1, "\n".join(places)
+    assert "not there" not in places[0]
     visit.close()
 
 
