@@ -19,7 +19,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-MISSING = "chromium is not installed (on Debian: apt-get install chromium): no page has been looked at"
+MISSING = "chromium is not installed (on Debian: apt-get install chromium fonts-liberation): no page has been looked at"
 
 
 def chromium_path() -> str | None:
