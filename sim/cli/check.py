@@ -77,10 +77,10 @@ def check(
             "check: found no Hypothesis, which draws the examples; install it with "
             'python -m pip install "grand-deal[check]"'
         ) from None
-    from sim.scenario.load import load, own_ranges
+    from sim.scenario.load import load_with_ranges
 
     given = options.overrides(overrides)
-    loaded = load(scenario, given)
+    loaded, ranges = load_with_ranges(scenario, given)
     with _progress(loaded.id, examples) as progress:
         result = property_test(
             loaded,
@@ -89,7 +89,7 @@ def check(
             examples=examples,
             seed=seed,
             grid=grid,
-            ranges=own_ranges(scenario),
+            ranges=ranges,
             progress=progress,
         )
 
@@ -118,7 +118,8 @@ def _tell(result: CheckResult, again: Callable[[LawResult], str]) -> None:
     rows = table(title, "law", "checked", "found", "what it says", numbers=("checked",), wide=("what it says",))
     for law in result.laws:
         name = f"{law.name} (yours)" if law.own else law.name
-        rows.add_row(name, str(law.checked), "holds" if law.holds else "BROKEN", law.meaning)
+        found = "BROKEN" if not law.holds else "holds" if law.checked else "says nothing"
+        rows.add_row(name, str(law.checked), found, law.meaning)
     out(rows)
     for law in result.failures:
         out(f"Broken: {law.name}", f"  {law.message}")
@@ -130,11 +131,20 @@ def _tell(result: CheckResult, again: Callable[[LawResult], str]) -> None:
             out("  by the scenario itself, without any change.")
         out(f"  Shown alone by: {again(law)}", "")
     rejected = f" ({result.rejected} more could not be computed)" if result.rejected else ""
+    silent = [law.name for law in result.laws if law.holds and not law.checked]
     verdict = f"{len(result.failures)} of {len(result.laws)} laws broken" if result.failures else "Every law held"
+    if silent:
+        verdict = f"{verdict}, but {', '.join(silent)} said nothing of any scenario"
     months = result.grid.partition("x")[2]
-    out(
-        f"{verdict} on {result.examples} scenarios{rejected}, grid {result.grid} ({months} months), seed {result.seed}."
+    counts = [law.checked for law in result.laws]
+    each = (
+        f"every law on each of {result.examples} scenarios"
+        if min(counts) == result.examples
+        else f"each law on {min(counts)} to {max(counts)} of {result.examples} scenarios"
     )
+    out(f"{verdict}: {each}{rejected}, grid {result.grid} ({months} months), seed {result.seed}.")
+    if min(counts) < result.examples and not result.failures:
+        out("Laws that take longer come in turn; --law NAME checks one on every scenario.")
 
 
 def _exact(value: Any) -> str:

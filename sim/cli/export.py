@@ -22,6 +22,9 @@ FORMATS = ("efg", "table", "dot")
 AFTER = ("idle", "nothing", "equilibrium")
 NATURE = ("all", "likeliest")
 MAX_NODES = 200_000
+MAX_ARROWS = 400
+LEAST = 0.01
+"""Choices that come about more rarely, given the position, are left out of a picture, with all behind them."""
 _OWN_TURNS = ("minsk", "washington", "brussels", "moscow")
 
 
@@ -82,8 +85,14 @@ def export(
         ),
     ] = "idle",
     max_nodes: Annotated[
-        int, typer.Option("--max-nodes", min=1, metavar="NUMBER", help="Refuse to write more nodes, or rows.")
-    ] = MAX_NODES,
+        int | None,
+        options.optional(
+            "--max-nodes",
+            "NUMBER",
+            f"Refuse to write more nodes, rows or arrows. Default: {MAX_NODES:,}, and {MAX_ARROWS} for dot.",
+            min=1,
+        ),
+    ] = None,
     overrides: options.Set = None,
     grid: options.Grid = "default",
     rationality: options.Rationality = None,
@@ -107,6 +116,7 @@ def export(
     with busy(f"Working out {loaded.id} ..."):
         from sim.errors import GameError
         from sim.interop import names_of, node_count
+        from sim.interop.graph import row_count
         from sim.model import compile, position
 
         try:
@@ -119,8 +129,13 @@ def export(
         game = _cut(model, lam, rounds, tables, packages, only, nature, after, equal_weights)
         names = names_of(model)
         count = node_count(game, start)
-    note(f"{loaded.id}, {rounds} month{'s' if rounds > 1 else ''}: {_shown(count)} nodes as a tree.")
-    size, digest = _write(format_, file, game, start, names, lam, max_nodes)
+        rows = row_count(game, start) if format_ == "table" else None
+    written = f", {_shown(rows)} rows as a table" if rows is not None else ""
+    note(f"{loaded.id}, {rounds} month{'s' if rounds > 1 else ''}: {_shown(count)} nodes as a tree{written}.")
+    most = max_nodes or (MAX_ARROWS if format_ == "dot" else MAX_NODES)
+    size, digest = _write(format_, file, game, start, names, lam, most)
+    if format_ == "dot":
+        note(f"Note: choices with a probability below {LEAST:.0%} are left out of the picture, with all behind them.")
     again = _again(
         scenario, rounds, state, format_, file, tables, packages, only, nature, after, equal_weights, max_nodes,
         overrides, grid, rationality,
@@ -231,7 +246,7 @@ def _write(
         interop.graph.write_csv(sys.stdout, rows, names)
         return counted.result("")
     if format_ == "dot":
-        lines: Iterable[str] = interop.dot_lines(solve(game, lam), start, names=names)
+        lines: Iterable[str] = interop.dot_lines(solve(game, lam), start, names=names, least=LEAST, max_edges=max_nodes)
     else:
         lines = interop.efg_lines(game, start, names=names, max_nodes=max_nodes)
     if file is not None:
@@ -297,7 +312,7 @@ def _again(
     nature: str,
     after: str,
     equal_weights: bool,
-    max_nodes: int,
+    max_nodes: int | None,
     overrides: Sequence[str] | None,
     grid: str,
     rationality: str | None,
@@ -314,6 +329,6 @@ def _again(
     for option, (value, usual) in changed.items():
         words += [option, value] if value != usual else []
     words += ["--equal-weights"] if equal_weights else []
-    words += ["--max-nodes", str(max_nodes)] if max_nodes != MAX_NODES else []
+    words += ["--max-nodes", str(max_nodes)] if max_nodes is not None else []
     words += ["--out", str(file)] if file is not None else []
     return shlex.join(words) + (" < FILE" if scenario == "-" else "")

@@ -75,7 +75,8 @@ def dot_lines(
             if target not in seen:
                 seen.add(target)
                 waiting.append(target)
-    lines = ["digraph game {", f'  label="{names.title}\\nThis explores a model and predicts nothing.";']
+    rare = f"Choices with a probability below {least:.0%} are left out.\\n" if least > 0 else ""
+    lines = ["digraph game {", f'  label="{names.title}\\n{rare}This explores a model and predicts nothing.";']
     lines += [
         "  rankdir=LR;",
         '  node [fontname="sans-serif", fontsize=10];',

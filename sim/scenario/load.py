@@ -47,33 +47,37 @@ def load(
     ------
     ScenarioError : whatever is wrong with the source, a file it extends, or an override; all problems at once.
     """
+    return load_with_ranges(source, overrides, directory=directory)[0]
+
+
+def load_with_ranges(
+    source: str | Path | Scenario,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    directory: str | Path | None = None,
+) -> tuple[Scenario, dict[str, tuple[float, float]]]:
+    """Return a scenario as `load` does, and the ranges that its own files state beside their values.
+
+    Returns
+    -------
+    the scenario; dotted name -> (low, high), empty for a scenario already loaded.
+    """
     if isinstance(source, Scenario):
-        return override(source, overrides or {})
+        return override(source, overrides or {}), {}
     problems = Problems()
     layers, complete = _chain(source, None if directory is None else Path(directory), problems)
     changes = _override_layer(overrides or {}, problems)
     if not layers:
         raise problems.error()
     own = layers[-1]
+    ranges = {
+        name: note.range for layer in layers for name, note in layer.annotations.items() if note.range is not None
+    }
     layers = [*(_inherited(layer) for layer in layers[:-1]), _with_defaults(own), changes]
     scenario = _validated(layers, problems, complete)
     if scenario is None or problems:
         raise problems.error()
-    return scenario
-
-
-def own_ranges(source: str | Path) -> dict[str, tuple[float, float]]:
-    """Return the ranges that a scenario's own files state beside their values: dotted name -> (low, high).
-
-    Nothing is validated here beyond what reading takes; `load` tells what is wrong.
-    """
-    if source == "-":
-        return {}
-    layers, _ = _chain(source, None, Problems())
-    found: dict[str, tuple[float, float]] = {}
-    for layer in layers:
-        found |= {name: note.range for name, note in layer.annotations.items() if note.range is not None}
-    return found
+    return scenario, ranges
 
 
 def override(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:

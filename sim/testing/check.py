@@ -15,6 +15,7 @@ True
 from __future__ import annotations
 
 import traceback
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -27,7 +28,8 @@ from hypothesis import HealthCheck, Phase
 from sim.errors import GrandDealError, Problem, ScenarioError, UsageError
 from sim.model import Grid
 from sim.model.dials import grid_of
-from sim.scenario import Scenario, load, parameter_info
+from sim.scenario import Scenario, parameter_info
+from sim.scenario.load import load_with_ranges
 from sim.scenario.words import nearest, printable
 from sim.testing import strategies
 from sim.testing.case import Case
@@ -53,7 +55,7 @@ class LawResult:
     ----------
     name, meaning : the law.
     own : whether it is the user's.
-    checked : on how many scenarios it was checked.
+    checked : on how many scenarios it was checked; those that it assumed away do not count.
     holds : whether it held on all of them.
     counterexample : the smallest change of the scenario found that breaks it: parameter -> value; empty if the scenario
         itself does; None if it holds.
@@ -132,7 +134,8 @@ def check(
     examples : how many scenarios, the scenario itself included; at least 1.
     seed : of the draws, 0 or above. The same seed draws the same examples.
     grid : on which grid; default: `small_grid`.
-    ranges : parameter -> (low, high) to draw from, instead of the baseline's plausible ranges.
+    ranges : parameter -> (low, high) to draw from, instead of the baseline's plausible ranges; default: those
+        that the scenario's own files state.
     progress : called with (done, all, what is being done).
 
     Raises
@@ -143,7 +146,8 @@ def check(
     for key, value, least in (("examples", examples, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise UsageError(f"{key}: found {value!r}; allowed: a whole number, {least} or more")
-    scenario = load(source, overrides)
+    scenario, stated = load_with_ranges(source, overrides)
+    ranges = stated if ranges is None else ranges
     own = {} if laws_file is None else read_laws(laws_file)
     chosen = _chosen({**shipped(), **own}, laws)
     run = _Run(
@@ -152,7 +156,7 @@ def check(
         chosen,
         examples,
         seed,
-        dict(ranges or {}),
+        dict(ranges),
         every=laws is not None,
         progress=progress or (lambda done, total, doing: None),
     )
@@ -278,7 +282,7 @@ class _Run:
         rejected = self.rejected
 
         def example(drawn: dict[str, float]) -> None:
-            found = _broken(law, self._case(drawn))
+            found = _broken(law, self._case(drawn)) or ""
             if found:
                 last.append((drawn, found))
                 raise _Broken
@@ -310,10 +314,11 @@ class _Run:
         return (*self.always, *(self.in_turn[int(number)] for number in picked))
 
     def _judge(self, law: Law, case: Case, changes: Mapping[str, float]) -> None:
-        self.checked[law.name] += 1
         if law.name in self.failures:
+            self.checked[law.name] += 1
             return
         message = _broken(law, case)
+        self.checked[law.name] += message is not None
         if message:
             self.failures[law.name] = (dict(changes), message)
 
@@ -322,10 +327,17 @@ class _Run:
         self.progress(self.done, self.examples, "drawn scenarios")
 
 
-def _broken(law: Law, case: Case) -> str:
-    """Return what a law finds broken; empty if it holds. An error on the way breaks the law too."""
+def _broken(law: Law, case: Case) -> str | None:
+    """Return what a law finds broken; empty if it holds, None if it says nothing of this case (``hypothesis.assume``).
+
+    An error on the way breaks the law too, and so does an attempt to end the program.
+    """
     try:
-        law.judge(case)
+        with warnings.catch_warnings():  # the scenario itself is not drawn, and may be assumed away all the same
+            warnings.simplefilter("ignore", hypothesis.errors.HypothesisDeprecationWarning)
+            law.judge(case)
+    except hypothesis.errors.UnsatisfiedAssumption:
+        return None
     except AssertionError as error:
         text = str(error)
         return text if not law.own else f"{_line_of(error)}{text}" or "an assertion"
@@ -333,7 +345,9 @@ def _broken(law: Law, case: Case) -> str:
         raise
     except GrandDealError as error:
         return f"{law.name}: {error}"
-    except Exception as error:
+    except (KeyboardInterrupt, hypothesis.errors.StopTest):
+        raise
+    except BaseException as error:  # not every test library's failure is an Exception
         return f"{_line_of(error)}{type(error).__name__}: {error}"
     return ""
 
@@ -341,7 +355,8 @@ def _broken(law: Law, case: Case) -> str:
 def _line_of(error: BaseException) -> str:
     """Return where in the law's code an error arose: a bare ``assert`` says nothing else."""
     frames = traceback.extract_tb(error.__traceback__)
-    frame = frames[-1]
+    # a library's own line says less than the line that called it
+    frame = next((frame for frame in reversed(frames) if "site-packages" not in frame.filename), frames[-1])
     told = f" ({frame.line})" if frame.line and not str(error) else ""
     return f"{Path(frame.filename).name}, line {frame.lineno}{told}: "
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,6 +67,14 @@ def games(
     -------
     strategy of Game
     """
+    _sizes(max_turns=max_turns, max_states=max_states, max_choices=max_choices, max_rounds=max_rounds)
+    _kinds(kinds)
+    if not 1 <= min_players <= max_players <= len(PLAYER_NAMES):
+        raise ValueError(
+            f"min_players, max_players: found {min_players}, {max_players}; allowed: 1 to {len(PLAYER_NAMES)}, in order"
+        )
+    if not discounts or not all(0 < discount <= 1 for discount in discounts):
+        raise ValueError(f"discounts: found {tuple(discounts)}; allowed: one or more, each above 0 and at most 1")
     n_players = draw(st.integers(min_players, max_players))
     players = PLAYER_NAMES[:n_players]
     first = draw(st.integers(1, max_states))
@@ -126,6 +135,8 @@ def turns(
     -------
     strategy of Move, Offer or Chance
     """
+    _sizes(states=states, next_states=next_states, max_choices=max_choices)
+    _kinds(kinds)
     possible = [kind for kind in kinds if kind != "offer" or len(players) > 1]
     if not possible:
         raise ValueError(f"kinds: found {tuple(kinds)} with {len(players)} player; an offer needs two players")
@@ -183,6 +194,12 @@ def rationalities(
     -------
     strategy of float or tuple of float
     """
+    _sizes(players=players)
+    if not (0 <= low <= high and math.isfinite(high) and math.ceil(low * 4) <= math.floor(high * 4)):
+        raise ValueError(
+            f"low, high: found {low}, {high}; allowed: 0 or more, finite, with a multiple of 1/4 between them "
+            "(infinity is among the extremes)"
+        )
     ordinary = st.integers(math.ceil(low * 4), math.floor(high * 4)).map(lambda quarter: quarter / 4)
     one = ordinary | st.sampled_from(EXTREME_LAM) if extremes else ordinary
     if draw(st.booleans()):
@@ -237,8 +254,14 @@ def overrides(
     strategy of dict : dotted name -> value, ready for `sim.load`
     """
     from sim.scenario import parameter_info
+    from sim.scenario.words import nearest
 
     known = parameter_info()
+    for name in (*(names or ()), *(ranges or {})):
+        if name not in known:
+            near = nearest(name, tuple(known))
+            hint = f" (did you mean {near}?)" if near else ""
+            raise ValueError(f"names, ranges: found {name!r}; allowed: names of parameters{hint}")
     limits = {name: (info.low, info.high) for name, info in known.items()} | dict(ranges or {})
     pool = list(names) if names is not None else [name for name, (low, high) in limits.items() if low < high]
     if max_size is None:
@@ -283,6 +306,17 @@ def scenarios(
     from sim.scenario import load
 
     return load(base, draw(overrides(names=names, max_size=max_size)))
+
+
+def _sizes(**sizes: object) -> None:
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
+            raise ValueError(f"{name}: found {size!r}; allowed: a whole number, 1 or more")
+
+
+def _kinds(kinds: Sequence[str]) -> None:
+    if isinstance(kinds, str) or not kinds or not set(kinds) <= set(KINDS):
+        raise ValueError(f"kinds: found {kinds!r}; allowed: one or more of {', '.join(KINDS)}")
 
 
 def _between(low: float, high: float, share: float) -> float:

@@ -51,7 +51,7 @@ def test_laws_that_hold(run: Run) -> None:
     done = run("baseline", "--law", "start_has_its_mean", "--law", "stock_accounted", "--examples", 3)
     assert done.exit_code == 0, done.stderr
     assert done.stderr == "Checking baseline and 2 scenarios drawn around it ...\n"
-    assert "Every law held on 3 scenarios, grid 600x2 (2 months), seed 0.\n" in done.stdout
+    assert "Every law held: every law on each of 3 scenarios, grid 600x2 (2 months), seed 0.\n" in done.stdout
     assert re.search(r"stock_accounted +3 +holds +Expected prisoners held are", done.stdout)
     assert "predicts nothing" in done.stdout
     last = done.stdout.splitlines()[-1].removeprefix("The same again: ")
@@ -71,7 +71,7 @@ def test_a_broken_law_is_shown_by_the_smallest_change_and_its_command(run: Run, 
     assert "mine.py, line 6: too much trade" in done.stdout
     assert re.search(r"trade_stays_low \(yours\) +20 +BROKEN +Trade is worth less", done.stdout)
     assert re.search(r"nobody_is_lost \(yours\) +20 +holds", done.stdout)
-    assert "1 of 2 laws broken on 20 scenarios" in done.stdout
+    assert "1 of 2 laws broken: every law on each of 20 scenarios" in done.stdout
     alone = " ".join(done.stdout.split("Shown alone by: ")[1].split("\n\n")[0].split())
     assert alone == (
         "grand-deal check baseline --set minsk.leader_cost=1.5 --set minsk.trade_value=11 --law trade_stays_low "
@@ -99,15 +99,28 @@ def test_json(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_ranges_in_the_file_are_drawn_from(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text(
-        'extends = "baseline"\n[minsk.trade_value]\nvalue = 20.5\nrange = [20, 21]\n', encoding="utf-8"
-    )
+@pytest.mark.parametrize("source", ["mine.toml", "-"])
+def test_ranges_in_the_file_are_drawn_from(run: Run, tmp_path: Path, source: str) -> None:
+    scenario = 'extends = "baseline"\n[minsk.trade_value]\nvalue = 20.5\nrange = [20, 21]\n'
+    (tmp_path / "mine.toml").write_text(scenario, encoding="utf-8")
     text = 'def near(scenario):\n    """x"""\n    assert 20 <= scenario.get("minsk.trade_value") < 20.9, "no"\n'
     (tmp_path / "laws.py").write_text(text, encoding="utf-8")
-    done = run("mine.toml", "--laws", "laws.py", "--law", "near", "--examples", 40)
+    done = run(source, "--laws", "laws.py", "--law", "near", "--examples", 40, stdin=scenario)
     assert done.exit_code == 1
     assert "    --set minsk.trade_value=20.9\n" in done.stdout
+
+
+def test_laws_in_turn_and_laws_that_say_nothing_are_told_as_such(run: Run, tmp_path: Path) -> None:
+    text = "from hypothesis import assume\n\ndef silent(scenario):\n    assume(False)\n"
+    (tmp_path / "laws.py").write_text(text, encoding="utf-8")
+    done = run("baseline", "--laws", "laws.py", "--law", "silent", "--examples", 2)
+    assert done.exit_code == 0, done.stderr
+    assert re.search(r"silent \(yours\) +0 +says nothing", done.stdout)
+    assert "but silent said nothing of any scenario" in done.stdout
+    few = run("baseline", "--examples", 2)
+    assert few.exit_code == 0, few.stderr
+    assert "each law on 1 to 2 of 2 scenarios" in few.stdout
+    assert "come in turn" in few.stdout
 
 
 def test_standard_input(run: Run) -> None:

@@ -88,7 +88,27 @@ def test_tables_and_pictures(invoke: Invoke, tmp_path: Path) -> None:
         assert invoke("baseline", *SMALL, "--format", "table", "--out", f"t.{suffix}").exit_code == 0
         assert (tmp_path / f"t.{suffix}").stat().st_size > 1000
     assert invoke("baseline", *SMALL, "--format", "dot", "--nature", "likeliest", "--out", "g.dot").exit_code == 0
-    assert (tmp_path / "g.dot").read_text(encoding="utf-8").startswith("digraph")
+    picture = (tmp_path / "g.dot").read_text(encoding="utf-8")
+    assert picture.startswith("digraph")
+    assert "probability below 1% are left out" in picture
+
+
+def test_the_size_told_is_that_of_the_format(invoke: Invoke, tmp_path: Path) -> None:
+    found = invoke("baseline", *SMALL, "--format", "table", "--out", "t.csv")
+    rows = len((tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()) - 1
+    assert f", {rows:,} rows as a table." in found.stderr
+
+
+def test_the_limit_of_a_picture_can_be_moved(invoke: Invoke) -> None:
+    words = ("baseline", "--grid", "700x6", "--format", "dot")
+    refused = invoke(*words)
+    assert refused.exit_code == 2
+    assert "arrows or more; allowed: at most 400" in refused.stderr
+    drawn = invoke(*words, "--max-nodes", "100000")
+    assert drawn.exit_code == 0, drawn.stderr
+    assert drawn.stdout.count(" -> ") > 400
+    assert "--max-nodes 100000" in drawn.stderr
+    assert "left out of the picture" in drawn.stderr
 
 
 def test_json_tells_what_was_written(invoke: Invoke, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 import sim.testing.case
 from sim.errors import ScenarioError, UsageError
+from sim.game import Game
 from sim.scenario import catalogue, load, parameter_info
+from sim.testing import rewrite
 from sim.testing.case import NAMES
 from sim.testing.catalogue import ALWAYS, IN_TURN, read_laws, shipped
 from sim.testing.check import CheckResult, check, small_grid
@@ -149,6 +152,46 @@ def test_an_error_in_a_law_breaks_it_and_says_where(tmp_path: Path) -> None:
     assert message == "mine.py, line 2: ZeroDivisionError: float division by zero"
 
 
+def test_a_law_cannot_end_the_check_or_break_out_of_it(tmp_path: Path) -> None:
+    text = (
+        "import sys\nimport pytest\n\ndef leaves(game):\n    sys.exit(0)\n\ndef fails(game):\n    pytest.fail('no')\n"
+    )
+    messages = {law.name: law.message for law in own(tmp_path, text, examples=1).failures}
+    assert messages == {"leaves": "mine.py, line 5: SystemExit: 0", "fails": "mine.py, line 8: Failed: no"}
+
+
+def test_a_scenario_that_a_law_assumes_away_does_not_count(tmp_path: Path) -> None:
+    text = (
+        "from hypothesis import assume\n\ndef cheap(scenario):\n"
+        "    assume(scenario.get('minsk.trade_value') < 7)\n    assert scenario.get('minsk.trade_value') < 7\n"
+    )
+    result = own(tmp_path, text, examples=30)
+    assert result.ok
+    assert 0 < result.laws[0].checked < 30
+
+
+def test_a_file_of_laws_finds_what_lies_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("LIMIT = 1.0\n", encoding="utf-8")
+    before = list(sys.path)
+    text = "from beside import LIMIT\n\ndef few(outcomes):\n    assert outcomes['freed'][0] < LIMIT\n"
+    assert not own(tmp_path, text, examples=1).ok
+    assert sys.path == before
+
+
+def test_nothing_is_left_to_hold_by_itself_where_choices_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The law of unused choices has some to close on a shipped scenario."""
+    closed: list[int] = []
+    honest = rewrite.choices_closed
+
+    def counting(game: Game, turn: int, unused: Any) -> Game:
+        closed.append(int(unused.sum()))
+        return honest(game, turn, unused)
+
+    monkeypatch.setattr(rewrite, "choices_closed", counting)
+    assert check("baseline", laws=["unused_choices"], examples=1).ok
+    assert sum(closed) > 1000
+
+
 def test_a_bare_assertion_shows_its_line(tmp_path: Path) -> None:
     message = (
         own(tmp_path, "def few(outcomes):\n    assert outcomes['freed'][-1] < 1\n", examples=1).failures[0].message
@@ -170,6 +213,7 @@ BAD_FILES = [
     (r"line 1: the file does not run \(SyntaxError", "def broken(:\n"),
     (r"line 2: the file does not run \(ZeroDivisionError", "x = 0\ny = 1 / x\n"),
     (r"found argument 'outcome'; allowed: scenario, .* \(did you mean outcomes\?\)", "def law(outcome):\n    pass\n"),
+    (r"line 2: the file does not run \(SystemExit: 0\)", "import sys\nsys.exit(0)\n"),
     ("the name of a shipped law", "def probabilities(solution):\n    pass\n"),
 ]
 
@@ -231,6 +275,14 @@ def test_the_small_grid_has_room_for_every_plausible_start() -> None:
     tiny = load("baseline", {"start.prisoners": 30, "world.prisoner_capacity": 31})
     assert small_grid(tiny).lot == 15
     assert check(tiny, examples=1, laws=["start_has_its_mean"]).ok
+
+
+def test_ranges_in_a_file_are_drawn_from_in_python_too(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'extends = "baseline"\n[minsk.trade_value]\nvalue = 20.5\nrange = [20, 21]\n', encoding="utf-8"
+    )
+    text = "def near(scenario):\n    assert 20 <= scenario.get('minsk.trade_value') <= 21\n"
+    assert check(tmp_path / "mine.toml", laws_file=write(tmp_path, text), laws=["near"], examples=30).ok
 
 
 def test_stated_ranges_are_drawn_from(tmp_path: Path) -> None:

@@ -212,6 +212,30 @@ def test_turns_of_an_impossible_kind_are_refused() -> None:
         draw()
 
 
+WRONG = [
+    (strategies.rationalities(players=2, low=0.3, high=0.4, extremes=False), r"low, high: found 0\.3, 0\.4; allowed"),
+    (strategies.rationalities(players=2, high=math.inf), "low, high: found 0.0, inf; allowed"),
+    (strategies.rationalities(players=0), "players: found 0; allowed: a whole number, 1 or more"),
+    (strategies.scenarios(names=["minsk.trade_valu"]), r"found 'minsk.trade_valu'; .*did you mean minsk.trade_value"),
+    (strategies.overrides(ranges={"minsk.nothing": (0.0, 1.0)}), "found 'minsk.nothing'"),
+    (strategies.games(kinds=("mvoe",)), "kinds: found .*allowed: one or more of move, offer, chance"),
+    (strategies.games(min_players=3, max_players=2), "min_players, max_players: found 3, 2"),
+    (strategies.games(max_states=0), "max_states: found 0"),
+    (strategies.games(discounts=(1.5,)), "discounts: found"),
+]
+
+
+@pytest.mark.parametrize(("strategy", "message"), WRONG)
+def test_arguments_that_make_no_sense_are_refused_in_words(strategy: Any, message: str) -> None:
+    @settings(max_examples=1)
+    @given(strategy)
+    def draw(found: Any) -> None:
+        raise RuntimeError(found)
+
+    with pytest.raises(ValueError, match=message):
+        draw()
+
+
 @given(strategies.overrides(max_size=10))
 def test_overrides_stay_within_the_plausible_ranges_and_load(changes: dict[str, float]) -> None:
     known = parameter_info()

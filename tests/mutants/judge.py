@@ -32,7 +32,7 @@ TEST_LIMIT = 150
 MEMORY = 16 * 2**30
 """Bytes of data that one run of the tests may have; addresses that are only kept free (V8's many) do not count."""
 LEFT_BEHIND = shutil.ignore_patterns(
-    *(".git", ".venv", "results", "dist", "build", "*.egg-info"),
+    *(".git", ".venv", ".venv-peers", "results", "dist", "build", "*.egg-info"),
     *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".hypothesis"),
 )
 OWN_KERNELS = {"draw", "move", "offer", "table"}
