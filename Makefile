@@ -12,7 +12,7 @@ LOCKED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run pictures test fast lint format types contracts docs check peers mutants bench bench-dashboard proof wheel clean
+.PHONY: help run pictures test fast lint format types contracts docs check convince peers mutants bench bench-dashboard proof wheel clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ docs: $(VENV)/.installed-dev ## the model's document against the schema
 	$(BIN)/python -m sim.model.document --check
 
 check: lint types contracts docs ## everything but the tests
+
+convince: $(VENV)/.installed-dev ## for a sceptic: published figures, independent solvers live and on record, laws and broken laws
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/published tests/peers tests/interop tests/solver tests/laws
 
 peers: $(VENV)/.installed-dev ## ask Gambit, NegMAS and sgamesolver anew and rewrite the records (first time: some ten minutes)
 	$(BIN)/python -m tests.peers

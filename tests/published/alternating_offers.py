@@ -155,7 +155,8 @@ def _limit(name: str, discounts: tuple[F, F], shares: int, rounds: int) -> Case:
         found,
         float(bargaining.rubinstein(*discounts)),
         10 / shares,
-        "discount of the wrong player; an off-by-one round; long menus. The tolerance is ten parts of the grid",
+        "discount of the wrong player, where they differ; long menus. The tolerance is ten parts of the grid, within "
+        "which an off-by-one round passes: the recursions above have no tolerance for that",
     )
 
 

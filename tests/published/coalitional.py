@@ -78,7 +78,7 @@ FAMILY = Family(
         _shapley(
             "two-left-three-right-gloves",
             "two left gloves, three right ones",
-            "Shapley and Shubik, *Journal of Political Economy* 77 (1969) 337-362, markets with pairs of gloves",
+            "Shapley and Shubik, *International Economic Review* 10 (1969) 337-362, markets with pairs of gloves",
             "published table: .650 and .233; by hand over the ten equally likely orders of kinds: 13/20 and 7/30",
             gloves(2, 3),
             (F(13, 20), F(13, 20), F(7, 30), F(7, 30), F(7, 30)),
@@ -147,7 +147,7 @@ FAMILY = Family(
         Case(
             "core-of-the-gloves",
             "one left glove, two right ones: the only point of the core",
-            "Shapley and Shubik, *Journal of Political Economy* 77 (1969) 337-362",
+            "Shapley and Shubik, *International Economic Review* 10 (1969) 337-362",
             "by hand: each right one can be left out, so it gets nothing",
             lambda: core(gloves(1, 2)).point,
             (1, 0, 0),

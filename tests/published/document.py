@@ -38,17 +38,21 @@ HEAD = """# Published and closed-form cases
 
 {count} cases in {families} families. Every case puts a question to our public functions and compares the answer with a
 figure that they did not compute: a published one, one by hand, or one from a few lines of arithmetic that import
-nothing of `sim` (`tests/oracles/`; decimal arithmetic of forty digits for what needs exponentials). Run them all with
-`python -m pytest tests/published`; one by its id with `-k`.
+nothing of `sim` (`tests/oracles/`; what needs exponentials is worked out in decimal arithmetic of forty digits, in
+`tests/oracles/logit_decimal.py`, and a test compares every such figure). Run them all with `python -m pytest
+tests/published`; one by its id with `-k`.
 
 The columns say what is asked, who published it, who computed the figure, how far our answer may be from it (an absolute
 difference; "exact" is none at all), and what in our code would break it; what several cases share stands below their
 table (S: source, W: who computed it, B: what would break it). This page is written from the cases by
 `python -m tests.published`, and a test compares the two.
 
-What is not here: the same games are solved by programs that others wrote (see the cross-checks of `grand-deal export`);
-`lam` infinite is compared, on random small games with every kind of turn, with a search of the whole tree in fractions
-(`tests/solver/test_tree.py`), and every kernel with a plain NumPy twin (`tests/solver/test_twin.py`).
+What is not here: the same games are solved by programs that others wrote ([tests/peers](../peers/README.md); `make
+peers` runs them anew), and the program is broken on purpose to see these tests notice it
+([tests/mutants](../mutants/README.md); `make mutants`). All that a sceptic may want to see at once, from these cases to
+the records of the other programs, passes with `make convince`. `lam` infinite is compared, on random small games with
+every kind of turn, with a search of the whole tree in fractions (`tests/solver/test_tree.py`), and every kernel with a
+plain NumPy twin (`tests/solver/test_twin.py`).
 
 **A limit.** All moves are seen by whoever moves next: simultaneous moves and private information are outside the class
 of games that is solved here. See "Sanctions, in turn" for what that leaves out.

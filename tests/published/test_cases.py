@@ -10,7 +10,7 @@ import pytest
 
 from sim.errors import GameError
 from sim.game import Chance, Game, Move, Offer, Turn
-from tests.oracles import bargaining, centipede
+from tests.oracles import bargaining, centipede, logit_decimal
 from tests.published import document, sanctions
 from tests.published.case import Case
 from tests.published.document import CASES, FAMILIES, README
@@ -85,6 +85,22 @@ def test_the_recursion_equals_a_search_over_all_shares(discounts: tuple[float, f
 @pytest.mark.parametrize("lam", TAKE)
 def test_the_recursion_gives_the_decimal_figures(lam: float) -> None:
     np.testing.assert_allclose(centipede.take_probabilities(lam), TAKE[lam], rtol=0, atol=1e-13)
+
+
+DECIMAL = {name: case for name, case in CASES.items() if "decimal arithmetic" in case.by}
+
+
+def test_every_decimal_figure_can_be_worked_out_again() -> None:
+    assert set(DECIMAL) == set(logit_decimal.FIGURES)
+
+
+@pytest.mark.parametrize("name", DECIMAL)
+def test_decimal_figures_are_the_definition_in_forty_digits(name: str) -> None:
+    """The figure in the case is the exact one to all the digits that it is written with."""
+    case = DECIMAL[name]
+    worked = np.asarray([float(figure) for figure in logit_decimal.FIGURES[name]])
+    digits = 5e-7 if case.tolerance > 1e-7 else 1e-12 if worked.max() > 10 else 1e-15
+    np.testing.assert_allclose(np.asarray(case.expected, dtype=float), worked, rtol=0, atol=1.01 * digits)
 
 
 # --- what the class of games leaves out -------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ CENTIPEDE = (
         "centipede-lam-1-six-digits",
         FOUR,
         MP,
-        "logit recursion, done apart from this program, to six digits",
+        f"{DECIMAL}, rounded to six digits",
         lambda: take(1.0, over_rounds=False),
         (0.296257, 0.277980, 0.464884, 0.832018),
         6e-7,
