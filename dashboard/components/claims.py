@@ -12,9 +12,12 @@ from dashboard.components import frame
 from dashboard.components.tables import listed
 from dashboard.keys import Key
 from sim.report import words
-from sim.scenario import evidence
+from sim.scenario import evidence, load
+from sim.scenario.checks import Check
 from sim.scenario.evidence import Claim
 
+PIECE = "claims"
+"""The name of the work, for every page that asks for it."""
 COMMAND = ("claims", "-", "--grid", "fast", "--json")
 GLYPHS = {"holds": "✓", "fails": "✗", "built in": "▣", "not yet": "…", "not computed": "–"}
 MEANINGS = (
@@ -49,6 +52,7 @@ def table(found: Mapping[str, Any] | None) -> None:
         label_visibility="collapsed",
     )
     findings = {row["name"]: row for row in found["findings"]} if found else {}
+    fast, default = _stored() if found is None else (findings, {})
     shares = _shares(found)
     rows = []
     for claim in evidence().claims:
@@ -62,8 +66,8 @@ def table(found: Mapping[str, Any] | None) -> None:
                 [
                     f"{name}\n{_paragraphs(claim)}",
                     f"{claim.claim}\n{check.shows}",
-                    _told(now, check.status or check.expected, check.expected, found is not None),
-                    _figures(finding) if found else _grids(check.status, check.on_default),
+                    _told(now, check, found is not None),
+                    _figures(fast.get(name), default.get(name)),
                     shares.get(name, "–"),
                 ]
             )
@@ -72,8 +76,8 @@ def table(found: Mapping[str, Any] | None) -> None:
         return
     if not shares:
         rows = [row[:-1] for row in rows]
-    middle = "Figures: compared with, found" if found else "Fast and default grid"
-    heads = ["Claim", "What the article says, in our words, and how it is put to the test", "Status", middle]
+    heads = ["Claim", "What the article says, in our words, and how it is put to the test", "Status"]
+    heads.append("Figures: compared with → found")
     listed([*heads, "Holds over ranges; in the ensemble"] if shares else heads, rows)
     if not shares:
         st.html(
@@ -83,26 +87,43 @@ def table(found: Mapping[str, Any] | None) -> None:
     st.html(f'<p class="gd-note">{MEANINGS}</p>')
 
 
-def _told(now: str, stored: str, expected: str, recomputed: bool) -> str:
+def _told(now: str, check: Check, recomputed: bool) -> str:
     small = []
+    stored = check.status or check.expected
     if recomputed and now != stored:
         small.append(f"baseline: {stored}")
-    if expected != now:
-        small.append(f"expected beforehand: {expected}")
+    elif not recomputed and check.on_default not in (None, stored):
+        small.append(f"on the default grid: {check.on_default}")
+    if check.expected != now:
+        small.append(f"expected beforehand: {check.expected}")
     return f"{status(now)}\n{'; '.join(small)}" if small else status(now)
 
 
-def _grids(fast: str | None, default: str | None) -> str:
-    if fast is None or (fast == default == "not yet"):
+def _stored() -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, Mapping[str, Any]]]:
+    """Return name of a check -> finding on the baseline, on the fast and on the default grid, as kept."""
+    from sim.analyse.claims_kept import shipped
+
+    kept = shipped()
+    if kept is None or not kept.current(load("baseline")):
+        return {}, {}
+    return kept.on("fast"), kept.on("default")
+
+
+def _figures(finding: Mapping[str, Any] | None, finer: Mapping[str, Any] | None) -> str:
+    """Write the figures of one check; beside those of the fast grid the default grid's, where they read differently."""
+    pair = _pair(finding)
+    if finding is None or not pair:
         return "–"
-    return "the same on both" if default == fast else f"{fast}; default: {default or 'not run'}"
+    other = _pair(finer)
+    beside = f"; default grid: {other}" if other not in ("", pair) else "; the same on both grids" if other else ""
+    return f"{pair}\n{finding['unit']}; {finding['direction']}{beside}"
 
 
-def _figures(finding: Mapping[str, Any] | None) -> str:
+def _pair(finding: Mapping[str, Any] | None) -> str:
     if finding is None or finding["treated_figure"] is None:
-        return "–"
+        return ""
     before = "" if finding["baseline_figure"] is None else f"{_figure(finding['baseline_figure'], finding['unit'])} → "
-    return f"{before}{_figure(finding['treated_figure'], finding['unit'])}\n{finding['unit']}; {finding['direction']}"
+    return f"{before}{_figure(finding['treated_figure'], finding['unit'])}"
 
 
 def _figure(value: float, unit: str) -> str:

@@ -15,6 +15,7 @@ import streamlit as st
 from dashboard.components import told
 from dashboard.jobs import Job
 from dashboard.keys import Key
+from dashboard.shelf import Piece, Shelf, Visit
 from sim.errors import GrandDealError
 from sim.scenario import Scenario, to_toml
 
@@ -22,8 +23,6 @@ KEPT = 24
 """Finished pieces that a session keeps."""
 LOOK = 0.5
 """Seconds between two looks at work that is going on."""
-Piece = tuple[str, str, tuple[str, ...]]
-"""Whose question, the hash of the values, and the words of the command."""
 
 
 def answer(
@@ -92,6 +91,12 @@ def line(name: str, job: Job, what: str) -> None:
     st.button("Stop", key=Key.JOBS.of(name, "stop"), type="tertiary", on_click=job.cancel)
 
 
+def stop(piece: Piece) -> None:
+    """Stop a piece of work."""
+    if (job := _kept().get(piece)) is not None:
+        job.cancel()
+
+
 def ask(piece: Piece, scenario: str) -> None:
     """Start a piece of work; an earlier one of the same name that still runs is stopped."""
     kept = _kept()
@@ -141,6 +146,20 @@ def far(job: Job) -> str:
     return f"Working it out in a process of its own: {count}{job.seconds:.0f} seconds so far. The page goes on."
 
 
+def present() -> None:
+    """Tell that the page is open: work that was asked for is stopped some time after it has gone."""
+    shelf = st.session_state.get(Key.JOBS)
+    if shelf is not None:
+        _visit(shelf.name, shelf)
+
+
+@st.cache_resource(scope="session", on_release=Visit.end, show_spinner=False)
+def _visit(name: str, _shelf: Shelf) -> Visit:
+    """Streamlit keeps this as long as the page is connected, and says when it is not."""
+    return _shelf.visited()
+
+
 def _kept() -> OrderedDict[Piece, Job]:
-    found: OrderedDict[Piece, Job] = st.session_state.setdefault(Key.JOBS, OrderedDict())
-    return found
+    shelf: Shelf = st.session_state.setdefault(Key.JOBS, Shelf())
+    present()
+    return shelf.pieces

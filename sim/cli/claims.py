@@ -61,6 +61,10 @@ def claims(
         Path | None,
         options.optional("--out", "FILE", "Keep what --robustness finds; an interrupted run goes on from there."),
     ] = None,
+    figures: Annotated[
+        Path | None,
+        options.optional("--figures", "FILE", "Also work the checks out on the default grid; keep the figures."),
+    ] = None,
     jobs: options.Jobs = None,
     cluster: options.Cluster = None,
     as_json: options.Json = False,
@@ -82,6 +86,8 @@ def claims(
         raise UsageError(
             "--robustness works on grid fast with rationality drawn like all else; leave those options out"
         )
+    if figures is not None and (robustness or grid != "fast" or rationality is not None):
+        raise UsageError("--figures works on both grids; leave out --robustness, --grid and --rationality")
     loaded = load(scenario, options.overrides(overrides))
     warn_of_range([loaded])
     from sim.analyse.claims_check import claims as check
@@ -107,6 +113,15 @@ def claims(
     with _progress("Judging the claims") as on_done:
         precision = options.rationality(rationality)
         found = check(loaded, grid=grid, rationality=precision, robustness=shares, jobs=jobs, on_done=on_done)
+    if figures is not None:
+        from sim.analyse.claims_kept import keep, write
+
+        command = (
+            f"{_again(scenario, overrides, None, None, None, seed, None, False)} --figures {shlex.quote(figures.name)}"
+        )
+        with _progress("Judging the claims on the default grid") as on_done:
+            kept = keep(loaded, {"fast": found}, jobs=jobs, command=command, on_done=on_done)
+        write(kept, figures)
     if as_json:
         out_json(found.to_json())
     else:

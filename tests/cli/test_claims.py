@@ -198,3 +198,28 @@ def test_without_an_ensemble_it_says_how_to_make_one(call: Invoke, monkeypatch: 
     done = call("--robustness", "--ensemble")
     assert done.exit_code == 2
     assert "grand-deal calibrate --ensemble" in done.stderr
+
+
+def test_the_figures_of_both_grids_are_kept(call: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def quick(source: object, *, grid: str, **more: object) -> claims_check.Claims:
+        asked.append(grid)
+        return found
+
+    found = claims_check.claims(grid=TINY, only=["18", "28"], jobs=1)
+    monkeypatch.setattr(claims_check, "claims", quick)
+    done = call("no-buyer", "--set", "minsk.trade_value=9", "--figures", "my figures.json")
+    assert done.exit_code == 0, done.stderr
+    assert asked == ["fast", "default"]
+    kept = json.loads((tmp_path / "my figures.json").read_text())
+    assert kept["command"] == "grand-deal claims no-buyer --set minsk.trade_value=9 --figures 'my figures.json'"
+    assert [row["name"] for row in kept["findings"]["default"]] == [finding.name for finding in found.findings]
+    assert kept["scenario"] == "no-buyer"
+
+
+@pytest.mark.parametrize("more", [["--grid", "default"], ["--rationality", "2"], ["--robustness"]])
+def test_figures_are_of_both_grids_and_nothing_else(call: Invoke, more: list[str]) -> None:
+    done = call("--figures", "kept.json", *more)
+    assert done.exit_code == 2
+    assert "--figures works on both grids" in done.stderr

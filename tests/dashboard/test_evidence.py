@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from html import escape
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard.components import claims, jobs_panel
 from dashboard.keys import Key
+from dashboard.shelf import Shelf
 from dashboard.views import evidence as page
+from sim.analyse.claims_kept import shipped
 from sim.scenario import evidence, load
 from sim.scenario.layers import ASSUMPTION
 from tests.dashboard.conftest import Bench
-from tests.dashboard.pages import Stand, open_view, text
+from tests.dashboard.pages import SCRIPT, WAIT, Stand, open_view, text
 
 COLUMN = re.compile(r'<div class="gd-(said|assumed|shown)">(.*?)</div>', re.DOTALL)
 
@@ -65,12 +70,53 @@ def test_claims_show_what_is_kept_until_they_are_checked_anew(bench: Bench) -> N
     for claim in evidence().claims:
         for check in claim.checks:
             assert check.shows.replace("'", "&#x27;") in words
+    kept = shipped()
+    assert kept is not None
+    for row in kept.on("fast").values():
+        if row["treated_figure"] is not None:
+            figure = escape(claims._figure(row["treated_figure"], row["unit"]))
+            assert f"{figure}<small>{row['unit']}; {row['direction']}" in words
     counts = claims.tally()
     assert words.count("; ensemble ") == sum(counts.values()) - counts["not yet"]
     assert sum(counts.values()) == sum(len(claim.checks) for claim in evidence().claims)
     app.button_group(Key.EVIDENCE.of("status")).set_value("fails").run()
     assert text(app).count("✗ fails") >= counts["fails"]
     assert "✓ holds\n" not in text(app).partition("✓ holds:")[0]
+
+
+def test_kept_figures_of_another_model_are_not_shown(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = shipped()
+    assert kept is not None
+    monkeypatch.setattr("sim.analyse.claims_kept.shipped", lambda: replace(kept, fingerprint="0" * 64))
+    app = open_view("evidence")
+    app.button_group(page.CHAPTER).set_value(page.CLAIMS).run()
+    assert "; rises" not in text(app)
+    assert "✓ holds" in text(app)
+
+
+def test_figures_of_both_grids_are_shown_where_they_differ() -> None:
+    row = finding("1a", "holds")
+    assert claims._figures(row, {**row, "treated_figure": 99.0}) == (
+        "100.0 → 123.4\npersons; rises; default grid: 100.0 → 99.0"
+    )
+    assert claims._figures(row, row) == "100.0 → 123.4\npersons; rises; the same on both grids"
+    assert claims._figures(row, None) == "100.0 → 123.4\npersons; rises"
+    assert claims._figures({**row, "treated_figure": None}, row) == claims._figures(None, None) == "–"
+
+
+def test_what_explore_had_checked_is_there_on_evidence(bench: Bench) -> None:
+    shelf = Shelf()
+    scenario = load("no-buyer")
+    job: Any = Stand(claims.COMMAND, "")
+    job.outcome = answer("fails")
+    shelf.pieces[claims.PIECE, scenario.hash, claims.COMMAND] = job
+    app = AppTest.from_string(SCRIPT.format(module="evidence"), default_timeout=WAIT)
+    app.session_state[Key.JOBS] = shelf
+    app.query_params["v"], app.query_params["scenario"] = "1", "no-buyer"
+    app.run()
+    app.button_group(page.CHAPTER).set_value(page.CLAIMS).run()
+    assert "100.0 → 123.4" in text(app)
+    assert not [each for each in app.button if each.key == Key.JOBS.of(claims.PIECE)]
 
 
 def test_claims_are_checked_for_the_payoffs_at_hand(bench: Bench) -> None:

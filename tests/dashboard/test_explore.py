@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import work
-from dashboard.components import bands, jobs_panel, tally
+from dashboard.components import bands, claims, jobs_panel
 from dashboard.components.headline import FIGURES, PROVISIONAL
 from dashboard.components.payoffs import groups, step
 from dashboard.components.tour import STEPS
@@ -367,18 +367,19 @@ def assert_(good: bool) -> None:
 
 def test_the_claims_are_checked_again_for_the_payoffs_at_hand(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     found = {"findings": [{"status": "holds"}, {"status": "holds"}, {"status": "fails"}]}
-    monkeypatch.setattr(tally, "Job", Stand)
+    monkeypatch.setattr(jobs_panel, "Job", Stand)
     monkeypatch.setattr(Stand, "made", [])
     app = open_page(**BUYER)
     assert "on the baseline: " in page_text(app)
     app.button(Key.CLAIMS).click().run()
     assert "being checked for these payoffs: 40 of 122" in page_text(app)
     (job,) = Stand.made
-    assert job.words == tally.COMMAND
+    assert job.words == claims.COMMAND
     assert job.scenario == to_toml(Study("no-buyer").resolved())
     job.outcome = found
     app.run()
     assert "for these payoffs: ✓ 2 hold  ✗ 1 fail" in page_text(app)
+    assert not [each for each in app.button if each.key == Key.CLAIMS]
     app.slider(TRADE).set_value(12.0).run()  # other payoffs: what was found is not theirs
     assert "on the baseline: " in page_text(app)
 
@@ -410,7 +411,7 @@ def test_bands_for_other_payoffs_are_worked_out_on_demand(open_page: Open, monke
 def test_checking_the_claims_can_be_stopped_and_its_failure_is_told(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tally, "Job", Stand)
+    monkeypatch.setattr(jobs_panel, "Job", Stand)
     monkeypatch.setattr(Stand, "made", [])
     app = open_page(**BUYER)
     app.button(Key.CLAIMS).click().run()

@@ -226,7 +226,7 @@ def test_a_session_keeps_no_more_than_so_many_answers(bench: Bench, monkeypatch:
     for outcome in ("freed", "prisoners", "contact"):
         app.selectbox(page.OUTCOME).set_value(outcome).run()
         app.button(Key.JOBS.of("tornado")).click().run()
-    assert len(app.session_state[Key.JOBS]) == 2
+    assert len(app.session_state[Key.JOBS].pieces) == 2
 
 
 @pytest.mark.parametrize("name", [page.WHICH, page.ONE, page.TWO, page.TAKES])
