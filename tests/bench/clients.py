@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.model import Grid
 
 EVERY = 10.0
 """Seconds between two moves of a session."""
@@ -21,6 +24,7 @@ SLIDER = "minsk.trade_value"
 LOW, SPAN, STEP, APART = 4.05, 7.8, 1.35, 0.04
 """Values of the slider: where they begin, how far they go, from one move to the next, from one session to the next."""
 PROVISIONAL = "≈"
+GRIDS = {True: "fast", False: "default"}
 
 
 @dataclass
@@ -46,8 +50,8 @@ class Session:
     _finished: asyncio.Event = field(default_factory=asyncio.Event)
     _figured: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def run(self, address: str, until: float, of: int) -> None:
-        """Move the slider every ten seconds until then; begin at a time of its own."""
+    async def run(self, address: str, until: float, of: int, every: float, moves: int | None) -> None:
+        """Move the slider every few seconds until then, or so often; begin at a time of its own."""
         from websockets.asyncio.client import connect
 
         url = address.replace("http", "ws", 1) + "/_stcore/stream"
@@ -56,13 +60,15 @@ class Session:
             try:
                 await self._send(socket)
                 await asyncio.wait_for(self._finished.wait(), 2 * PATIENCE)
-                await asyncio.sleep(EVERY * self.number / max(1, of))
+                await asyncio.sleep(every * self.number / max(1, of))
                 value = LOW + self.number * APART
-                while time.monotonic() < until and not reader.done():
+                made = 0
+                while time.monotonic() < until and made != moves and not reader.done():
+                    made += 1
                     value = LOW + (value - LOW + STEP) % SPAN
                     begun = time.monotonic()
                     await self._move(socket, round(value, 2), begun)
-                    await asyncio.sleep(max(0.0, EVERY - (time.monotonic() - begun)))
+                    await asyncio.sleep(max(0.0, every - (time.monotonic() - begun)))
                 if reader.done():
                     self.errors.append(f"the connection ended: {reader.exception()!r}")
             finally:
@@ -121,7 +127,7 @@ class Session:
         if kind == "slider" and SLIDER in element.slider.id:
             self._slider = element.slider.id
             given = element.slider.value if element.slider.set_value else ()
-            self._shown = round(given[0], 2) if given else self._value
+            self._shown = round(given[0], 9) if given else self._value
         elif kind == "metric" and element.metric.label.startswith("Freed"):
             if self._shown is not None:
                 self.answers.add((self._shown, PROVISIONAL in element.metric.label, element.metric.body))
@@ -161,12 +167,22 @@ class Crowd:
         return [error for session in self.sessions for error in session.errors]
 
 
-def crowd(address: str, count: int, minutes: float, *, watch: Callable[[], float]) -> Crowd:
-    """Run sessions at once for some minutes."""
-    return asyncio.run(_crowd(address, count, minutes, watch))
+def crowd(
+    address: str,
+    count: int,
+    minutes: float,
+    *,
+    watch: Callable[[], float],
+    every: float = EVERY,
+    moves: int | None = None,
+) -> Crowd:
+    """Run sessions at once for some minutes, or until each has made so many moves."""
+    return asyncio.run(_crowd(address, count, minutes, watch, every, moves))
 
 
-async def _crowd(address: str, count: int, minutes: float, watch: Callable[[], float]) -> Crowd:
+async def _crowd(
+    address: str, count: int, minutes: float, watch: Callable[[], float], every: float, moves: int | None
+) -> Crowd:
     made = [Session(number) for number in range(count)]
     until = time.monotonic() + 60 * minutes
     memory = [watch()]
@@ -177,7 +193,9 @@ async def _crowd(address: str, count: int, minutes: float, watch: Callable[[], f
             memory.append(watch())
 
     looking = asyncio.create_task(look())
-    results = await asyncio.gather(*(one.run(address, until, count) for one in made), return_exceptions=True)
+    results = await asyncio.gather(
+        *(one.run(address, until, count, every, moves) for one in made), return_exceptions=True
+    )
     looking.cancel()
     memory.append(watch())
     for session, result in zip(made, results, strict=True):
@@ -186,10 +204,11 @@ async def _crowd(address: str, count: int, minutes: float, watch: Callable[[], f
     return Crowd(made, memory)
 
 
-def mixed(sessions: Sequence[Session], most: int = 40) -> list[str]:
+def mixed(sessions: Sequence[Session], most: int = 40, grids: Mapping[bool, str | Grid] = GRIDS) -> list[str]:
     """Return a sentence for each figure that is not the one of its value, worked out here without the dashboard.
 
-    At most ``most`` values are worked out, spread over all sessions; each has been seen on one grid or on both.
+    At most ``most`` values are worked out, spread over all sessions; each has been seen on one grid or on both: whether
+    it is the fast one -> ``grids``.
     """
     from sim.forecast.run import run
     from sim.report import words
@@ -203,7 +222,7 @@ def mixed(sessions: Sequence[Session], most: int = 40) -> list[str]:
             if value not in checked:
                 continue
             if (value, fast) not in known:
-                found = run("baseline", {SLIDER: value}, grid="fast" if fast else "default")
+                found = run("baseline", {SLIDER: value}, grid=grids[fast])
                 known[value, fast] = words.persons(found.at("freed", 24))
             if known[value, fast] != figure:
                 wrong.append(f"session {session.number} at {value}: shown {figure}, is {known[value, fast]}")
