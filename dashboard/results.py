@@ -11,8 +11,10 @@ import json
 import math
 import os
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +31,19 @@ MOST_ROWS = 2000
 LARGEST_MANIFEST = 20_000_000
 LARGEST_SHARD = 5_000_000
 """Bytes; a manifest of a thousand scenarios has one million, a shard a tenth."""
+MOST_KEPT = 2 * MOST_ROWS
+"""Results that are kept for the next look at them, over all sessions; ten kB each."""
+_read_before: OrderedDict[str, tuple[tuple[int, ...], Result | None]] = OrderedDict()
+_reading = threading.Lock()
 _KEY = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One scenario of a batch: its forecast, and what differs from the baseline (dotted name -> value)."""
+    """One scenario of a batch: its outcomes by month, and what differs from the baseline (dotted name -> value).
+
+    Of ``result`` only the titles, the hash, the months and the outcomes are there; it is shared among sessions.
+    """
 
     id: str
     result: Result = field(repr=False)
@@ -135,7 +144,7 @@ def opened(name: str) -> Batch:
 
 def _row(folder: Path, place: Path, entry: Any) -> Row | str:
     """Return one scenario, or a sentence that says why it cannot be shown."""
-    from sim.batch.store import SHARDS, read_shard
+    from sim.batch.store import SHARDS
 
     if not isinstance(entry, dict):
         return "An entry of the manifest is no scenario; it is left out."
@@ -149,12 +158,10 @@ def _row(folder: Path, place: Path, entry: Any) -> Row | str:
             return f"{name}: its result is missing; {again}."
         if not _inside(shard, place) or shard.stat().st_size > LARGEST_SHARD:
             return f"{name}: its result is not a plain file of this batch, or too large; it is left out."
-        read = read_shard(folder, key)
-        result = None if read is None else read.result
-        good = result is not None and _sound(result)
-    except Exception:  # a file that anybody may have written: whatever it does, it is only left out
-        result, good = None, False
-    if result is None or not good:
+        result = _kept(folder, key, shard)
+    except OSError:
+        result = None
+    if result is None:
         return f"{name}: its result is damaged; {again}."
     changes = entry.get("changes")
     values = {
@@ -163,6 +170,57 @@ def _row(folder: Path, place: Path, entry: Any) -> Row | str:
         if isinstance(change, list) and len(change) == 2
     }
     return Row(name, result, values)
+
+
+def _kept(folder: Path, key: str, shard: Path) -> Result | None:
+    """Return the result in a file, or None where it is damaged; a file that has not changed is not read again.
+
+    Raises
+    ------
+    OSError : the file cannot be looked at.
+    """
+    found = shard.stat()
+    stamp = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+    name = str(shard)
+    with _reading:
+        before = _read_before.get(name)
+        if before is not None and before[0] == stamp:
+            _read_before.move_to_end(name)
+            return before[1]
+    result = _slim(folder, key)
+    with _reading:
+        _read_before[name] = (stamp, result)
+        _read_before.move_to_end(name)
+        while len(_read_before) > MOST_KEPT:
+            _read_before.popitem(last=False)
+    return result
+
+
+def _slim(folder: Path, key: str) -> Result | None:
+    """Return what the page shows of a result: all but the outcomes by month is left out, a tenth in size."""
+    from sim.batch.store import read_shard
+    from sim.forecast.result import OUTCOME_LABELS
+
+    try:
+        read = read_shard(folder, key)
+        if read is None or not _sound(read.result):
+            return None
+        result = read.result
+        return replace(
+            result,
+            outcomes={name: result.outcomes[name] for name in OUTCOME_LABELS},
+            bands=None,
+            payoffs={},
+            payoffs_total={},
+            now={},
+            price=(),
+            quantiles={},
+            stock={},
+            first_deals={},
+            start={},
+        )
+    except Exception:  # a file that anybody may have written: whatever it does, it is only left out
+        return None
 
 
 def _sound(result: Result) -> bool:

@@ -54,7 +54,9 @@ def view() -> None:
         )
         st.button("Look again", key=Key.BATCH.of("again"), help="Read the folders anew.")
     try:
-        batch = results.opened(str(name))
+        # it shows itself only where this takes a moment: the first time, in a folder of very many
+        with st.spinner("Reading the results ..."):
+            batch = results.opened(str(name))
     except GrandDealError as error:
         told.problem(str(error))
         return

@@ -126,6 +126,37 @@ def test_a_key_cannot_lead_elsewhere(root: Path, made: Path) -> None:
     assert ["does not say properly where" in problem for problem in batch.problems] == [True, True]
 
 
+def test_a_result_is_read_once_and_again_when_it_has_changed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    before = results._slim
+
+    def counted(folder: Path, key: str) -> Any:
+        read.append(key)
+        return before(folder, key)
+
+    monkeypatch.setattr(results, "_slim", counted)
+    first = results.opened("first")
+    assert len(read) == 3
+    assert results.opened("first") == first
+    assert len(read) == 3
+    place = shard(root / "first", 1)
+    whole = place.read_text()
+    place.write_text(whole.replace('"record"', '"rekord"', 1))  # as long as it was
+    assert [row.id for row in results.opened("first").rows] == ["baseline", "mine"]
+    assert len(read) == 4
+    place.write_text(whole)
+    assert results.opened("first") == first
+    place.unlink()
+    assert len(results.opened("first").rows) == 2
+    assert len(read) == 5
+
+
+def test_no_more_than_so_many_results_are_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "MOST_KEPT", 2)
+    assert len(results.opened("first").rows) == 3
+    assert len(results._read_before) == 2
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "missing": lambda place: place.unlink(),
     "empty": lambda place: place.write_text(""),
