@@ -39,9 +39,10 @@ def merged(game: Game, members: Sequence[str | int], weights: npt.ArrayLike | No
     Notes
     -----
     At an offer the coalition stands where its first member stood in the order of answers; recognition is added up;
-    members do not answer one another. Where all parties are members, the offer becomes a move among the packages. The
-    coalition has one discount factor, the weighted mean of its members', so that it does not quarrel with itself over
-    time; each member's own payoff is still discounted at its own.
+    members do not answer one another. Where all parties are members, the offer becomes a move among the packages. In
+    this game the coalition has one discount factor, the weighted mean of its members'; each member's own payoff is
+    still discounted at its own. Where the members' differ, solving this game is therefore not joint maximisation:
+    `sim.bargain.together.solve_together` is.
     """
     numbers = [game.player_index(member) for member in members]
     share = np.ones(len(numbers)) if weights is None else np.asarray(weights, dtype=np.float64)
@@ -93,11 +94,18 @@ def _merged_offer(turn: Offer, numbers: list[int], joint: int, payoff: Floats) -
     )
 
 
-def joint_rationality(game: Game, members: Sequence[str | int], rationality: Floats) -> Floats:
-    """Return lam for `merged`'s game, shape (N + 1,): as before, and the members' mean for the coalition."""
+def joint_rationality(
+    game: Game, members: Sequence[str | int], rationality: Floats, weights: npt.ArrayLike | None = None
+) -> Floats:
+    """Return lam for `merged`'s game, shape (N + 1,): as before, and for the coalition its members' mean.
+
+    The mean is divided by the mean of the members' weights: weights in another unit stretch the coalition's payoffs,
+    and must not make it choose more sharply.
+    """
     numbers = [game.player_index(member) for member in members]
     lam = np.asarray(rationality, dtype=np.float64)
-    return np.append(lam, lam[numbers].mean())
+    unit = 1.0 if weights is None else float(np.mean(np.asarray(weights, dtype=np.float64)))
+    return np.append(lam, lam[numbers].mean() / unit)
 
 
 def silenced(game: Game, player: str | int) -> Game:

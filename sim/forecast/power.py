@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 
 from sim.bargain.coalitions import Core, banzhaf, banzhaf_index, core, members, shapley
-from sim.bargain.merge import joint_rationality, merged, nobody, silenced
+from sim.bargain.merge import nobody, silenced
+from sim.bargain.together import solve_together
 from sim.errors import UsageError
 from sim.forecast.commitments import COMMITMENTS, commitment
 from sim.forecast.outcomes import forecast, headlines
@@ -40,8 +41,11 @@ NO_COMMON_UNIT = (
     "depend on the weights."
 )
 METHOD = (
-    "gamma characteristic function: a coalition acts as one player, the others each play their own equilibrium; lam "
-    "and discount of a coalition are its members' means"
+    "gamma characteristic function: a coalition acts as one player for the weighted sum of its members' points, those "
+    "of each month discounted as each member itself does; the others each play their own equilibrium. At lam infinite "
+    "a coalition does the best for that sum that the others leave it, and all together reach the largest sum there is; "
+    "at a finite lam (the mean of its members', for points weighed 1 on average) it errs as its members do, and its "
+    "worth is no maximum"
 )
 Progress = Callable[[int, int, str], None]
 
@@ -53,7 +57,7 @@ class Together:
     Attributes
     ----------
     capitals : its members.
-    lam : its precision of choice, 1/points of the coalition; a single capital's own.
+    lam : its precision of choice, the mean of its members', 1/points weighed 1 on average; a single capital's own.
     worth : weighted sum of its members' values at the start.
     values : capital -> value at the start in its own points (all four, members or not).
     outcomes : headline outcome -> its value at the end of the last month.
@@ -264,8 +268,7 @@ def indices(
         names = tuple(PLAYERS[i] for i in group)
         precision = float(lam[list(group)].mean())
         if len(group) > 1:
-            game = merged(model.game, group, weights[list(group)])
-            solution = solve(game, joint_rationality(model.game, group, lam), threads=threads)
+            solution = solve_together(model.game, group, weights[list(group)], lam, threads=threads)
             outcomes, values = _outcomes(model, solution, months)
             step(" and ".join(names))
         worth[c] = float(weights[list(group)] @ [values[name] for name in names])

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from sim.bargain.coalitions import banzhaf, banzhaf_index, coalition, core, members, named, shapley
 from sim.bargain.merge import NOBODY, joint_rationality, merged, nobody, silenced
+from sim.bargain.together import solve_together
 from sim.errors import GameError
 from sim.game import Chance, Game, Move, Offer
-from sim.solver import solve
+from sim.solver import propagate, solve
 from sim.testing.strategies import games
 
 Floats = npt.NDArray[np.float64]
@@ -191,6 +192,75 @@ def best_together(game: Game, players: list[int], weights: Floats) -> Floats:
     return later
 
 
+def best_over_time(game: Game, weights: Floats) -> Floats:
+    """Largest ``sum_i w_i sum_t d_i^t payoff_i,t`` from every state, by dynamic programming in points of round 0."""
+    counts = weights * game.discount ** np.arange(game.rounds + 1)[:, None]
+    now = game.terminal @ counts[-1]
+    for t in range(game.rounds - 1, -1, -1):
+        now = now + game.flow @ counts[t]
+        for turn in reversed(game.turns):
+            behind = now[np.maximum(turn.next_state, 0)]
+            if isinstance(turn, Chance):
+                now = (np.where(turn.next_state < 0, 0.0, turn.probability) * behind).sum(axis=1)
+            else:
+                now = np.where(turn.next_state < 0, -np.inf, turn.payoff @ counts[t] + behind).max(axis=1)
+    return now
+
+
+def own_discounts(game: Game) -> Game:
+    """The game with clearly different discounts."""
+    return game.replace(discount=np.linspace(0.95, 0.4, game.n_players))
+
+
+class TestTogether:
+    @given(games(min_players=2).map(own_discounts), st.lists(st.integers(1, 4), min_size=4, max_size=4))
+    def test_all_together_do_their_best_at_their_own_discounts(self, game: Game, given_weights: list[int]) -> None:
+        weights = np.array(given_weights[: game.n_players], dtype=float)
+        found = solve_together(game, list(range(game.n_players)), weights, math.inf, threads=1)
+        best = best_over_time(game, weights)
+        assert found.boundary[0][:, :-1] @ weights == pytest.approx(best, abs=1e-9)
+        assert found.boundary[0][:, -1] == pytest.approx(best, abs=1e-9)
+        assert found.boundary[-1][:, :-1] == pytest.approx(game.terminal)
+
+    @given(games(min_players=2).map(common), st.sampled_from([0.0, 1.5, math.inf]))
+    def test_one_discount_is_the_merged_game(self, game: Game, lam: float) -> None:
+        pair = [0, 1]
+        one = solve(merged(game, pair), lam, threads=1)
+        assert np.array_equal(solve_together(game, pair, None, lam, threads=1).boundary, one.boundary)
+
+    @given(games(min_players=2).map(own_discounts), st.sampled_from([0.0, 0.7, math.inf]))
+    def test_members_reach_what_their_policies_bring(self, game: Game, lam: float) -> None:
+        # an independent check of values, policies and pushes: play forward and discount what each receives
+        found = solve_together(game, [0, 1], (1.0, 3.0), lam, threads=1)
+        forward = propagate(found, 0)
+        end = forward.boundary[-1] @ found.boundary[-1]
+        count = game.discount ** np.arange(game.rounds)[:, None]
+        received = (forward.payoff[:, :-1] * count).sum(axis=0) + game.discount**game.rounds * end[:-1]
+        assert found.boundary[0][0, :-1] == pytest.approx(received, abs=1e-9)
+        assert found.boundary[0][0, -1] == pytest.approx(received[0] + 3.0 * received[1], abs=1e-9)
+
+    @given(games(min_players=2), st.sampled_from([0.5, 2.0]), st.booleans())
+    def test_another_unit_of_the_weights_changes_no_choice(self, game: Game, lam: float, differ: bool) -> None:
+        game = own_discounts(game) if differ else common(game)
+        once = solve_together(game, [0, 1], (1.0, 3.0), lam, threads=1)
+        twice = solve_together(game, [0, 1], (2.0, 6.0), lam, threads=1)
+        assert twice.boundary[:, :, :-1] == pytest.approx(once.boundary[:, :, :-1], abs=1e-9)
+        assert twice.boundary[:, :, -1] == pytest.approx(2 * once.boundary[:, :, -1], abs=1e-9)
+        for k, turn in enumerate(game.turns):
+            if not isinstance(turn, Chance):
+                assert twice.chances(0, k) == pytest.approx(once.chances(0, k), abs=1e-9)
+
+    def test_rounds_that_it_lacks(self) -> None:
+        game = Game(("a", "b"), (Move("a", ("x",), [[0]], [[1.0, 2.0]]),), [[0.0, 0.0]], [0.5, 0.9], [[0.0, 0.0]], 2)
+        found = solve_together(game, (0, 1), (1.0, 3.0))
+        # hand computation: 1 + 0.5 and 2 (1 + 0.9)
+        assert found.values(0)[0] == pytest.approx([1.5, 3.8, 1.5 + 3 * 3.8])
+        assert found.values(2)[0].tolist() == [0.0, 0.0, 0.0]
+        for t in (-1, 2):
+            with pytest.raises(GameError, match="allowed: 0 to 1"):
+                found.policy(t, 0)
+
+
 class TestMerged:
     @given(games(min_players=2).map(common), st.lists(st.integers(1, 4), min_size=4, max_size=4))
     def test_all_together_is_joint_maximisation(self, game: Game, given_weights: list[int]) -> None:
@@ -239,7 +309,9 @@ class TestMerged:
         everyone = merged(game, ("a", "b", "c")).turns[0]
         assert isinstance(everyone, Move)
         assert solve(merged(game, (0, 1, 2)), math.inf).values(0, 0)[0, -1] == pytest.approx(1.0)
-        assert joint_rationality(game, ("b", "c"), np.array([1.0, 2.0, 4.0])).tolist() == [1.0, 2.0, 4.0, 3.0]
+        lam = np.array([1.0, 2.0, 4.0])
+        assert joint_rationality(game, ("b", "c"), lam).tolist() == [1.0, 2.0, 4.0, 3.0]
+        assert joint_rationality(game, ("b", "c"), lam, (2.0, 4.0)).tolist() == [1.0, 2.0, 4.0, 1.0]
 
     def test_discounts(self) -> None:
         game = Game(("a", "b"), (Move("a", ("x",), [[0]], [[1.0, 2.0]]),), [[0.0, 0.0]], [0.5, 0.9], [[0.0, 0.0]], 2)

@@ -48,6 +48,22 @@ def joint_maximum(model: Model) -> float:
     return float(model.start @ later)
 
 
+def patient_maximum(model: Model) -> float:
+    """Best sum of all four from the start, each capital's points discounted as it does itself."""
+    game, n = model.game, model.game.rounds
+    counts = game.discount ** np.arange(n + 1)[:, None]
+    now = game.terminal @ counts[n]
+    for t in range(n - 1, -1, -1):
+        now = now + game.flow @ counts[t]
+        for turn in reversed(game.turns):
+            behind = now[turn.next_state]
+            if isinstance(turn, Chance):
+                now = (turn.probability * behind).sum(axis=1)
+            else:
+                now = np.where(turn.next_state >= 0, turn.payoff @ counts[t] + behind, -np.inf).max(axis=1)
+    return float(model.start @ now)
+
+
 class TestCoalitions:
     def test_one_capital_is_the_equilibrium(self, result: PowerResult) -> None:
         values = run("baseline", EQUAL, grid=TINY, months=4).payoffs_total
@@ -64,6 +80,29 @@ class TestCoalitions:
         assert everyone.worth == pytest.approx(joint_maximum(model), abs=1e-9)
         for item in (*result.own.coalitions, *result.sharp.coalitions):
             assert sum(item.values.values()) <= everyone.worth + 1e-9
+
+    def test_all_four_at_lam_infinite_with_discounts_of_their_own(self) -> None:
+        # the baseline's capitals do not count the future alike
+        grid = Grid("tiny", 700, 12)
+        model = compile(load("baseline"), grid)
+        assert len(set(model.game.discount.tolist())) > 1
+        found = power("baseline", grid=grid, months=12, rationality=math.inf)
+        everyone = found.own.coalitions[-1]
+        assert everyone.worth == pytest.approx(patient_maximum(model), abs=1e-9)
+        for item in found.own.coalitions:
+            assert sum(item.values.values()) <= everyone.worth + 1e-9
+        assert "largest sum" in found.to_json()["method"]
+
+    def test_weights_in_another_unit_change_nothing_else(self) -> None:
+        given = {"minsk": 1.0, "washington": 3.0, "brussels": 2.0, "moscow": 0.5}
+        once, twice = (
+            power("baseline", grid=TINY, months=4, sharp=False, weights={n: w * unit for n, w in given.items()})
+            for unit in (1.0, 2.0)
+        )
+        for one, two in zip(once.own.coalitions, twice.own.coalitions, strict=True):
+            assert two.worth == pytest.approx(2 * one.worth)
+            assert two.values == pytest.approx(one.values)
+            assert two.outcomes == pytest.approx(one.outcomes, abs=1e-12)
 
     def test_efficiency(self, result: PowerResult) -> None:
         assert result.sharp is not None

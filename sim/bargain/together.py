@@ -1,0 +1,162 @@
+"""Solving a game in which a coalition acts as one player, although its members count future rounds differently.
+
+The coalition wants the weighted sum of its members' payoffs from the first round on, each discounted at that member's
+own rate: ``sum_i w_i sum_t d_i^t payoff_i,t``. Seen from round t this is a sum with the weights ``w_i d_i^t``: who
+counts the future for more weighs more as time goes by. Only their proportions matter for what it chooses; they are
+scaled so that they add up to the sum of ``w`` in every round, so that a finite lam means the same in all rounds. The
+coalition's own discount from round t to t+1 is then ``sum_i w_i d_i^(t+1) / sum_i w_i d_i^t``, and its value in every
+round is the weighted sum of its members' values: backward induction on it is joint maximisation at lam infinite.
+
+A game's payoffs are the same in all rounds, so each round is solved as a game of one round that ends with the values of
+the next.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.bargain.merge import joint_rationality, merged
+from sim.errors import GameError
+from sim.game import Chance, Game
+from sim.game.turns import Floats, Turn
+from sim.solver import Solution, solve
+
+
+def solve_together(
+    game: Game,
+    members: Sequence[str | int],
+    weights: npt.ArrayLike | None = None,
+    rationality: npt.ArrayLike = 3.0,
+    *,
+    threads: int | None = None,
+) -> Solution:
+    """Solve the game in which some players act as one, each member's payoffs counted at its own discount.
+
+    Parameters
+    ----------
+    members, weights : as for `sim.bargain.merge.merged`.
+    rationality : lam of the players of ``game``, one number or shape (N,); the coalition's own follows
+        (`sim.bargain.merge.joint_rationality`).
+    threads : as for `sim.solve`.
+
+    Returns
+    -------
+    Solution : of `merged`'s players; the last is the coalition, whose value in round t is the sum of its members'
+        values by the weights of that round (see the module's docstring); in round 0 by ``weights`` themselves.
+
+    Raises
+    ------
+    GameError : as `merged`.
+    """
+    base = merged(game, members, weights)
+    numbers = [game.player_index(member) for member in members]
+    share = np.ones(len(numbers)) if weights is None else np.asarray(weights, dtype=np.float64)
+    own = np.broadcast_to(np.asarray(rationality, dtype=np.float64), (game.n_players,))
+    lam = joint_rationality(game, members, own, share)
+    if np.ptp(game.discount[numbers]) == 0.0:
+        return solve(base, lam, threads=threads)
+    return Staged(base, numbers, share, lam, threads=threads)
+
+
+class Staged(Solution):
+    """A solution put together from rounds solved one at a time; it reads like any other.
+
+    Memory: the payoffs of every round are kept, beside what every solution keeps.
+    """
+
+    def __init__(
+        self, base: Game, numbers: Sequence[int], share: Floats, lam: Floats, *, threads: int | None = None
+    ) -> None:
+        powers = base.discount[numbers][None] ** np.arange(base.rounds + 1)[:, None] * share
+        by_round = powers * (share.sum() / powers.sum(axis=1, keepdims=True))
+        later = _weighted(base.terminal, numbers, by_round[-1])
+        boundary, rounds = [later], []
+        for t in range(base.rounds - 1, -1, -1):
+            discount = np.append(base.discount[:-1], powers[t + 1].sum() / powers[t].sum())
+            found = solve(_round(base, numbers, by_round[t], discount, later), lam, threads=threads)
+            later = np.array(found.boundary[0])
+            boundary.append(later)
+            rounds.append(found)
+        self._rounds = rounds[::-1]
+        self.game = base
+        self.rationality = self._rounds[0].rationality
+        self.fixed = ()
+        self.boundary = np.stack(boundary[::-1])
+        self.boundary.flags.writeable = False
+        self.method = self._rounds[0].method + ", round by round"
+
+    def values(self, t: int, k: int = 0) -> Floats:
+        """Return the values before turn k of round t, as `Solution.values`."""
+        if t == self.game.rounds and k == 0:
+            last: Floats = self.boundary[t]
+            return last
+        return self._at(t).values(0, k)
+
+    def policy(self, t: int, k: int | str, states: npt.ArrayLike | None = None) -> Any:
+        """Return what is done at turn k of round t, as `Solution.policy`."""
+        return self._at(t).policy(0, k, states)
+
+    def chances(self, t: int, k: int, states: npt.ArrayLike | None = None) -> Floats:
+        """Return the probability that each choice comes about, as `Solution.chances`."""
+        return self._at(t).chances(0, k, states)
+
+    def prepare(self, t: int) -> dict[int, Floats]:
+        """Return what `push` needs at the turns of round t, as `Solution.prepare`."""
+        return self._at(t).prepare(0)
+
+    def push(
+        self,
+        t: int,
+        k: int,
+        mass: Floats,
+        keep: Floats,
+        out: Floats,
+        received: Floats,
+        prepared: Mapping[int, Floats] | None = None,
+    ) -> Floats:
+        """Send mass through turn k of round t, as `Solution.push`."""
+        return self._at(t).push(0, k, mass, keep, out, received, prepared)
+
+    def forget(self) -> None:
+        """Let go of what is remembered of the rounds; it can be worked out again."""
+        for found in self._rounds:
+            found.forget()
+
+    def share(self, n: int, work: Callable[[int, int], None], small: int) -> None:
+        """Run ``work(first, last)`` over n things, as `Solution.share`."""
+        self._rounds[0].share(n, work, small)
+
+    def aside(self, work: Callable[..., Any], *arguments: Any) -> Future[Any] | None:
+        """Start ``work`` on another thread, as `Solution.aside`."""
+        return self._rounds[0].aside(work, *arguments)
+
+    def _at(self, t: int) -> Solution:
+        if not 0 <= t < self.game.rounds:
+            raise GameError(f"solution: round: found {t}; allowed: 0 to {self.game.rounds - 1}")
+        return self._rounds[t]
+
+
+def _round(base: Game, numbers: Sequence[int], share: Floats, discount: Floats, later: Floats) -> Game:
+    """Return one round of the merged game, its members' payoffs weighted by ``share``."""
+    turns: list[Turn] = []
+    for turn in base.turns:
+        if not isinstance(turn, Chance):
+            turn = copy.copy(turn)  # the maps between states stay shared, so that they are laid out once
+            turn.payoff = _weighted(turn.payoff, numbers, share)
+        turns.append(turn)
+    flow = _weighted(base.flow, numbers, share)
+    return Game(base.players, turns, flow, discount, later, 1, axes=base.axes)
+
+
+def _weighted(table: Floats, numbers: Sequence[int], share: Floats) -> Floats:
+    """Return a table whose last column, the coalition's, is the weighted sum of its members'."""
+    result: Floats = np.array(table)
+    result[..., -1] = table[..., numbers] @ share
+    result.flags.writeable = False
+    return result
