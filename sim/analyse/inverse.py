@@ -1,8 +1,9 @@
 """The inverse question: what is the smallest change of assumptions that would flip the answer?
 
-One parameter at a time: every parameter is moved through its range, and the crossing nearest to the base is found;
-sizes are shares of the range, so that they can be ranked. Several at once: the point nearest to the base at which the
-goal is met (`sim.analyse.nearest_point`). What is returned is verified by a full solve, and "not found" is an answer.
+One parameter at a time: every parameter is moved through its range (`sim.analyse.inverse_scan`), and the crossing
+nearest to the base is found; sizes are shares of the range, so that they can be ranked. Several at once: the point
+nearest to the base at which the goal is met (`sim.analyse.nearest_point`). What is returned is verified by a full
+solve. "Not found" is an answer, but no proof: it holds for the values looked at.
 """
 
 from __future__ import annotations
@@ -11,15 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from sim.analyse.asked import Asked, check_goal
 from sim.analyse.inverse_goal import Goal, check_deal
-from sim.analyse.inverse_record import Flip, Inverse, Joint, Move
-from sim.analyse.nearest_point import nearest_point
-from sim.analyse.parameter import Parameter, grid_points, parameter_of, tolerance_of
+from sim.analyse.inverse_joint import shortest, strongest
+from sim.analyse.inverse_record import Flip, Inverse, Joint
+from sim.analyse.inverse_scan import POINTS, ROUNDS, scan, singles
+from sim.analyse.parameter import Parameter, parameter_of
 from sim.analyse.record import CHECKED, FINER, Floats, finer_than
-from sim.analyse.roots import Ints, Scan, crossings
 from sim.analyse.space import DesignSpace
 from sim.analyse.ties import with_rest
 from sim.analyse.variants import MONTHS, Design, evaluate
@@ -29,11 +28,6 @@ from sim.forecast.result import OUTCOME_UNITS
 if TYPE_CHECKING:
     from sim.model import Grid
     from sim.scenario import Scenario
-
-POINTS = 5
-"""Points along each parameter, beside the base's own value."""
-WIDTH = 12
-"""Most parameters that the joint search moves: those whose single changes move the goal most."""
 
 
 def inverse(
@@ -46,6 +40,7 @@ def inverse(
     parameters: Sequence[str] | None = None,
     joint: bool = True,
     points: int = POINTS,
+    rounds: int = ROUNDS,
     grid: str | Grid = "fast",
     rationality: float | None = None,
     jobs: int | None = None,
@@ -63,7 +58,8 @@ def inverse(
     at : the month at whose end the outcome is read, or by which the first deal counts.
     parameters : which may change; default: all that have a range and matter.
     joint : also search for the smallest change of several at once.
-    points : values to look at along each parameter before root-finding.
+    points : values to look at along each parameter first.
+    rounds : how often to look closer where a curve comes near the goal (see `sim.analyse.inverse_scan`).
     check : how many of the smallest single changes, and the joint one, to verify on ``finer`` too; 0: none.
     grid, rationality, jobs, finer, on_done : as for `sim.analyse.tipping`.
 
@@ -94,15 +90,14 @@ def inverse(
         def figures(designs: Sequence[Design]) -> Floats:
             return goal.figures(ask(designs))
 
-        scans = _scan(figures, base, goal, moved, points)
-        flips, without = _singles(moved, scans, goal)
+        scans = scan(figures, base, goal, moved, points, rounds)
+        flips, without = singles(moved, scans, goal)
         # a full solve at every answer; what is printed is what came out there
         solved = figures([with_rest(base, {flip.move.parameter: flip.move.value}) for flip in flips]) if flips else ()
         flips = tuple(replace(flip, figure=float(value)) for flip, value in zip(flips, solved, strict=True))
         together = None
         if joint:
-            movable = _strongest([(each, scan) for each, scan in zip(moved, scans, strict=True) if not each.whole])
-            together = _together(figures, base, goal, movable)
+            together = shortest(figures, base, goal, strongest(moved, scans, flips), flips)
         basis = ask.basis()
     if check:
         flips, together = _verified(base, goal, flips, together, settings, check, finer)
@@ -127,93 +122,6 @@ def _reaching(parameter: Parameter) -> Parameter:
     return Parameter(parameter.name, low, high, parameter.value, parameter.unit, parameter.whole)
 
 
-def _scan(
-    figures: Callable[[Sequence[Design]], Floats],
-    base: Scenario,
-    goal: Goal,
-    moved: Sequence[Parameter],
-    points: int,
-) -> tuple[Scan, ...]:
-    """Move one parameter at a time; on each side of the base only the crossing nearest to it is refined."""
-
-    def f(which: Ints, x: Floats) -> Floats:
-        pairs = zip(which.tolist(), x.tolist(), strict=True)
-        return goal.gap(figures([with_rest(base, {moved[i].name: value}) for i, value in pairs]))
-
-    made: list[Scan] = []
-    grids = [grid_points(each, points) for each in moved]
-    homes = {grid.tobytes(): each.value for grid, each in zip(grids, moved, strict=True)}
-
-    def nearest(scan: Scan) -> list[tuple[float, float]]:
-        home = homes[scan.x.tobytes()]
-        pairs = [(each.below, each.above) for each in scan.crossings]
-        left = [pair for pair in pairs if pair[1] <= home][-1:]
-        right = [pair for pair in pairs if pair[0] >= home][:1]
-        return left + right
-
-    # one tolerance for all: the tightest that any needs
-    tolerance = min(1e-4, *(tolerance_of(each) for each in moved if each.whole), 1.0)
-    made += crossings(f, grids, 0.0, rounds=0, tolerance=tolerance, keep=nearest)
-    return tuple(made)
-
-
-def _singles(
-    moved: Sequence[Parameter], scans: Sequence[Scan], goal: Goal
-) -> tuple[tuple[Flip, ...], tuple[tuple[str, float], ...]]:
-    flips, without = [], []
-    for each, scan in zip(moved, scans, strict=True):
-        best = min(scan.crossings, key=lambda crossing: abs(crossing.above - each.value), default=None)
-        if best is None:
-            finite = scan.y[np.isfinite(scan.y)]
-            nearest = goal.level + goal.sign * float(finite.max()) if finite.size else np.nan
-            without.append((each.name, nearest))
-            continue
-        value = float(round(best.above)) if each.whole else best.above
-        flips.append(Flip(_move(each, value), goal.level, best.jump))
-    flips.sort(key=lambda flip: (abs(flip.move.share), flip.move.parameter))
-    without.sort(key=lambda pair: (-goal.sign * pair[1], pair[0]))
-    return tuple(flips), tuple(without)
-
-
-def _strongest(pairs: Sequence[tuple[Parameter, Scan]]) -> list[Parameter]:
-    def spread(scan: Scan) -> float:
-        finite = scan.y[np.isfinite(scan.y)]
-        return float(finite.max() - finite.min()) if finite.size else 0.0
-
-    ranked = sorted(pairs, key=lambda pair: (-spread(pair[1]), pair[0].name))
-    return [each for each, scan in ranked[:WIDTH] if spread(scan) > 0]
-
-
-def _together(
-    figures: Callable[[Sequence[Design]], Floats], base: Scenario, goal: Goal, movable: Sequence[Parameter]
-) -> Joint:
-    names = tuple(each.name for each in movable)
-    if not movable:
-        return Joint(False, (), np.nan, np.nan, None, names, "no parameter that takes any value moves the outcome")
-    low = np.array([each.low for each in movable])
-    span = np.array([each.high - each.low for each in movable])
-    home = np.array([each.value for each in movable])
-
-    def gap(points: Floats) -> Floats:
-        rows = (low + points * span).tolist()
-        return goal.gap(figures([with_rest(base, dict(zip(names, row, strict=True))) for row in rows]))
-
-    start = (home - low) / span
-    found = nearest_point(gap, start)
-    values = np.where(found.point == start, home, low + found.point * span)
-    moves = [_move(each, float(value)) for each, value in zip(movable, values, strict=True)]
-    moves = sorted((move for move in moves if move.share != 0), key=lambda move: (-abs(move.share), move.parameter))
-    return Joint(
-        found=found.found,
-        moves=tuple(moves),
-        distance=float(np.sqrt(sum(move.share**2 for move in moves))),
-        figure=goal.level + goal.sign * found.gap,
-        finer=None,
-        searched=names,
-        message=found.message,
-    )
-
-
 def _verified(
     base: Scenario,
     goal: Goal,
@@ -235,10 +143,3 @@ def _verified(
     if together is not None and together.found:
         together = replace(together, finer=met[-1])
     return (*checked, *flips[check:]), together
-
-
-def _move(parameter: Parameter, value: float) -> Move:
-    share = (value - parameter.value) / (parameter.high - parameter.low)
-    return Move(
-        parameter.name, parameter.unit, parameter.low, parameter.high, parameter.value, value, float(share) or 0.0
-    )

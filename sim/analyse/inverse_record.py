@@ -36,13 +36,26 @@ class Flip:
 
 
 @dataclass(frozen=True)
+class Unmet:
+    """A parameter that does not flip the answer at any value looked at.
+
+    ``nearest`` is the figure that comes nearest to the goal (NaN: none could be computed), ``looked`` at how many
+    values that is. What is narrower than the gaps between them stays unseen.
+    """
+
+    parameter: str
+    nearest: float
+    looked: int
+
+
+@dataclass(frozen=True)
 class Joint:
-    """The smallest change of several parameters that was found.
+    """The smallest change of several parameters that was found; never longer than the smallest single one.
 
     Attributes
     ----------
     found : whether the goal is met at these moves, by a full solve.
-    moves : largest first.
+    moves : largest first; one alone where no change of several that is shorter was found.
     distance : length of the change (root of the summed squares of the shares).
     figure : the outcome (or lead) there.
     finer : whether the goal is also met on the finer grid; None: not checked.
@@ -70,7 +83,7 @@ class Inverse:
     unit : of the figures.
     base_figure : in the unchanged scenario: the outcome, or the deal's lead over the next likeliest.
     flips : single changes that flip it, smallest first.
-    without : parameters that do not flip it anywhere in their range, with the figure that comes nearest.
+    without : parameters that do not flip it at any value looked at in their range, nearest to the goal first.
     joint : the smallest change of several; None where it was not asked for.
     basis : what was run.
     """
@@ -83,7 +96,7 @@ class Inverse:
     unit: str
     base_figure: float
     flips: tuple[Flip, ...]
-    without: tuple[tuple[str, float], ...]
+    without: tuple[Unmet, ...]
     joint: Joint | None
     basis: Basis
 
@@ -107,6 +120,6 @@ class Inverse:
             "unit": self.unit,
             "base_figure": without_nan(self.base_figure),
             "flips": without_nan(self.table()),
-            "without": [{"parameter": name, "nearest": without_nan(value)} for name, value in self.without],
+            "without": [plain(each) for each in self.without],
             "joint": None if self.joint is None else plain(self.joint),
         }

@@ -7,7 +7,7 @@ is that of Hasofer, Lind, Rackwitz and Fiessler's iteration (Rackwitz and Fiessl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,24 +35,41 @@ class Nearest:
 
 
 def nearest_point(
-    gap: Gap, start: Floats, *, step: float = STEP, small: float = SMALL, iterations: int = ITERATIONS
+    gap: Gap,
+    start: Floats,
+    others: Sequence[Floats] = (),
+    *,
+    step: float = STEP,
+    small: float = SMALL,
+    iterations: int = ITERATIONS,
 ) -> Nearest:
     """Find a point of the unit cube near ``start`` at which ``gap`` turns to 0 or above; local, and verified.
 
     Parameters
     ----------
     gap : called with batches of points, shape (n, d).
-    start : shape (d,), inside the cube, with a gap below 0.
+    start : shape (d,), inside the cube, with a gap below 0; the nearest point to this one is sought.
+    others : further points to search from, such as some known to meet the goal; the shortest way found counts.
     step : half a finite difference.
     small : moves smaller than this are taken back before the last look along the line.
-    iterations : of the search.
+    iterations : of the search from ``start``; half as many from each of the others.
     """
-    from scipy.optimize import minimize
-
     own = float(gap(start[None])[0])
     if own >= 0:
         return Nearest(start, own, True, "the goal is met from the start")
-    scale = abs(own)  # the constraint starts at -1
+    ends = [_search(gap, start, own, start, step, small, iterations)]
+    ends += [_search(gap, start, own, place, step, small, max(1, iterations // 2)) for place in others]
+    met = [end for end in ends if end.found]
+    if met:
+        return min(met, key=lambda end: float(np.linalg.norm(end.point - start)))
+    return max(ends, key=lambda end: end.gap)
+
+
+def _search(gap: Gap, start: Floats, own: float, place: Floats, step: float, small: float, iterations: int) -> Nearest:
+    """Search from one place for the point nearest to ``start``."""
+    from scipy.optimize import minimize
+
+    scale = abs(own)  # the constraint is -1 at the start
     known: dict[bytes, float] = {start.tobytes(): own}
     best = (own, start)
 
@@ -82,7 +99,7 @@ def nearest_point(
     try:
         answer = minimize(
             lambda x: 0.5 * float(((x - start) ** 2).sum()),
-            start,
+            place,
             jac=lambda x: x - start,
             method="SLSQP",
             bounds=[(0.0, 1.0)] * start.size,
@@ -91,8 +108,7 @@ def nearest_point(
         )
     except FloatingPointError:
         return Nearest(best[1], best[0], False, "the search met variants that cannot be computed")
-    candidates = [answer.x, best[1]]
-    for end in candidates:
+    for end in (answer.x, best[1]):
         tidy = np.where(np.abs(end - start) < small, start, end)
         for way in (tidy - start, end - start):
             met = _along(gap, start, way)
@@ -122,5 +138,5 @@ def _along(gap: Gap, start: Floats, way: Floats) -> tuple[Floats, float] | None:
     return (point, value) if value >= 0 else None
 
 
-def _first(scan: Scan) -> list[tuple[float, float]]:
+def _first(_: int, scan: Scan) -> list[tuple[float, float]]:
     return [(each.below, each.above) for each in scan.crossings[:1]]

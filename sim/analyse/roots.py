@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ Ints = npt.NDArray[np.int64]
 Batch = Callable[[Ints, Floats], Floats]
 """(which function, at which point) -> value, each of shape (n,)."""
 Labels = Callable[[Ints, Floats], Sequence[str]]
+Look = Callable[[int, Floats, Floats], Floats]
+"""(which function, its points, its values less the level) -> the points at which to look next; none: enough."""
 
 POINTS = 17
 ROUNDS = 3
@@ -30,6 +33,8 @@ TOLERANCE = 1e-7
 """Of a crossing, relative to the width of the range."""
 CLOSEST = 1e-4
 """Points nearer to each other than this share of the range are close enough."""
+STEEPER = 2.0
+"""How much steeper than anything seen around it a function may be between two points, for `hiding`."""
 JUMP = 1e-3
 """A change across the final bracket above this share of the function's spread is a jump."""
 
@@ -44,6 +49,7 @@ class Crossing:
     below, above : the final bracket around it: its end below the level, and its end at or above it.
     rising : whether the function goes from below to above as its argument grows.
     jump : whether the function leaps over the level there instead of passing through it.
+    finer : whether the level is crossed there on the finer grid too; None: not checked.
     """
 
     value: float
@@ -51,6 +57,7 @@ class Crossing:
     above: float
     rising: bool
     jump: bool
+    finer: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,8 @@ def crossings(
     *,
     rounds: int = ROUNDS,
     tolerance: float = TOLERANCE,
-    keep: Callable[[Scan], Sequence[tuple[float, float]]] | None = None,
+    look: Look | None = None,
+    keep: Callable[[int, Scan], Sequence[tuple[float, float]]] | None = None,
 ) -> tuple[Scan, ...]:
     """Return every crossing of a level by several functions.
 
@@ -92,7 +100,8 @@ def crossings(
     level : one number, or one a function.
     rounds : how often to look closer where a function turns round near the level.
     tolerance : of a crossing, relative to the function's range.
-    keep : which brackets of a scan to refine (default all), for callers who need only some of the crossings.
+    look : where to look closer; default: where three points turn round near the level.
+    keep : which brackets of a function's scan to refine (default all), for callers who need only some of the crossings.
 
     Returns
     -------
@@ -102,7 +111,10 @@ def crossings(
     levels = np.broadcast_to(np.asarray(level, dtype=np.float64), (len(xs),))
     ys = _at(f, xs)
     for _ in range(rounds):
-        more = [_closer(x, y - goal) for x, y, goal in zip(xs, ys, levels, strict=True)]
+        more = [
+            turning(x, y - goal) if look is None else look(i, x, y - goal)
+            for i, (x, y, goal) in enumerate(zip(xs, ys, levels, strict=True))
+        ]
         if not any(points.size for points in more):
             break
         for i, found in enumerate(_at(f, more)):
@@ -113,7 +125,7 @@ def crossings(
     for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
         own = _brackets(x, y - levels[i])
         if keep is not None:
-            kept = set(keep(Scan(x, y, tuple(Crossing(np.nan, *pair, True, False) for pair in own))))
+            kept = set(keep(i, Scan(x, y, tuple(Crossing(np.nan, *pair, True, False) for pair in own))))
             own = [pair for pair in own if pair in kept]
         brackets += [(i, *pair) for pair in own]
     roots = _roots(f, brackets, levels, xs, ys, tolerance)
@@ -124,26 +136,47 @@ def crossings(
 
 
 def switches(
-    label: Labels, grids: Sequence[npt.ArrayLike], *, tolerance: float = 1e-5
+    label: Labels,
+    grids: Sequence[npt.ArrayLike],
+    *,
+    tolerance: float = 1e-5,
+    rounds: int = 0,
+    lead: Callable[[int, Floats], Floats] | None = None,
 ) -> tuple[tuple[tuple[float, str, str], ...], ...]:
     """Return every place where a label changes along a number: (point, label before, label behind), ascending.
 
     A third label between two others is found on the way, when a bisection meets it. Arguments as for `crossings`;
     ``label`` returns an empty text where the evaluation failed, and no change is looked for beside it.
+
+    Between two points of one label another can hide. With ``lead`` (which label function, points seen -> how far the
+    label there is ahead of the next) the middle is looked at, ``rounds`` times, wherever the lead could vanish on the
+    way (see `hiding`).
     """
-    xs = [np.asarray(grid, dtype=np.float64) for grid in grids]
+    xs = [np.unique(np.asarray(grid, dtype=np.float64)) for grid in grids]
     which = np.repeat(np.arange(len(xs)), [x.size for x in xs])
-    labels = list(label(which, np.concatenate(xs)))
-    open_: list[tuple[int, float, str, float, str]] = []
-    start = 0
-    for i, x in enumerate(xs):
-        names = labels[start : start + x.size]
-        start += x.size
-        open_ += [
-            (i, float(x[j]), names[j], float(x[j + 1]), names[j + 1])
-            for j in range(x.size - 1)
-            if names[j] != names[j + 1] and names[j] and names[j + 1]
-        ]
+    found = list(label(which, np.concatenate(xs)))
+    names: list[dict[float, str]] = [{} for _ in xs]
+    for i, point, name in zip(which.tolist(), np.concatenate(xs).tolist(), found, strict=True):
+        names[i][point] = name
+    for _ in range(rounds if lead is not None else 0):
+        assert lead is not None
+        more = []
+        for i, x in enumerate(xs):
+            same = [names[i][a] == names[i][b] for a, b in pairwise(x.tolist())]
+            more.append(hiding(x, lead(i, x), np.array(same, dtype=bool)))
+        which = np.repeat(np.arange(len(xs)), [points.size for points in more])
+        if not which.size:
+            break
+        flat = np.concatenate(more)
+        for i, point, name in zip(which.tolist(), flat.tolist(), label(which, flat), strict=True):
+            names[i][point] = name
+        xs = [np.union1d(x, points) for x, points in zip(xs, more, strict=True)]
+    open_ = [
+        (i, a, names[i][a], b, names[i][b])
+        for i, x in enumerate(xs)
+        for a, b in pairwise(x.tolist())
+        if names[i][a] != names[i][b] and names[i][a] and names[i][b]
+    ]
     done: list[list[tuple[float, str, str]]] = [[] for _ in xs]
     widths = [tolerance * float(x[-1] - x[0]) for x in xs]
     while open_:
@@ -162,6 +195,31 @@ def switches(
     return tuple(tuple(sorted(each)) for each in done)
 
 
+def hiding(x: Floats, g: Floats, among: npt.NDArray[np.bool_] | None = None) -> Floats:
+    """Return the middles of the gaps between two points in which a function could reach 0 and come back unseen.
+
+    It could if it may be `STEEPER` times as steep in the gap as it is on average there or in a gap beside it: the test
+    of Piyavskii and Shubert for the largest value of a function of known steepness, with the steepness estimated on
+    the spot. Nothing is looked at where the values at both ends are far from 0 for the way between them.
+
+    Parameters
+    ----------
+    x, g : points, ascending, and values less the level; NaN where the evaluation failed.
+    among : which gaps count, shape (n - 1,); default: those between two points on one side of the level.
+    """
+    width = np.diff(x)
+    slope = np.abs(np.diff(g)) / width
+    padded = np.concatenate([[np.nan], slope, [np.nan]])
+    around = np.stack([padded[:-2], padded[1:-1], padded[2:]])
+    steepest = np.where(np.isfinite(around), around, 0.0).max(axis=0)
+    above = g >= 0
+    counts = above[1:] == above[:-1] if among is None else among
+    near = STEEPER * steepest * width >= np.abs(g[1:]) + np.abs(g[:-1])
+    wide = width >= CLOSEST * (x[-1] - x[0])
+    wanted = counts & near & wide & (steepest > 0) & np.isfinite(g[1:]) & np.isfinite(g[:-1])
+    return np.asarray(((x[1:] + x[:-1]) / 2)[wanted], dtype=np.float64)
+
+
 def _at(f: Batch, xs: Sequence[Floats]) -> list[Floats]:
     """Evaluate all functions at their points in one batch."""
     which = np.repeat(np.arange(len(xs)), [x.size for x in xs])
@@ -169,7 +227,7 @@ def _at(f: Batch, xs: Sequence[Floats]) -> list[Floats]:
     return np.split(values, np.cumsum([x.size for x in xs])[:-1])
 
 
-def _closer(x: Floats, g: Floats) -> Floats:
+def turning(x: Floats, g: Floats) -> Floats:
     """Return points at which to look closer: where three neighbours on one side of the level turn towards it."""
     points = []
     for j in range(1, x.size - 1):

@@ -263,10 +263,15 @@ def _print_inverse(made: Inverse) -> None:
     for flip in made.flips[:_TOP]:
         move = flip.move
         rows.add_row(move.parameter, f"{move.base:.4g}", f"{move.value:.5g}", f"{move.share:+.1%}", finer(flip))
-    out(rows if made.flips else "No single change within its plausible range does it.")
+    out(rows if made.flips else "No single change does it at any value looked at in its plausible range.")
     if len(made.flips) > _TOP:
         out(f"and {len(made.flips) - _TOP} more that need larger changes (--json lists them)")
-    out(f"{len(made.without)} parameters do not do it anywhere in their range.", "")
+    if made.without:
+        looked = sorted({each.looked for each in made.without})
+        count = f"{len(made.without)} parameter{' does' if len(made.without) == 1 else 's do'} not"
+        each = f"{looked[0]}" if len(looked) == 1 else f"{looked[0]} to {looked[-1]}"
+        out(f"{count} do it at the {each} values looked at in the range; what is narrower than that stays unseen.")
+    out("")
     joint = made.joint
     if joint is None:
         return

@@ -213,8 +213,8 @@ def evidence(result: Result, dossier: Record) -> str:
         )
     else:
         lead = (
-            f"{say.flip_answer(dossier)} Only evidence on several at once, or outside these ranges, would change the "
-            "answer. What comes nearest:"
+            f"{say.flip_answer(dossier)} That holds for the readings looked at: evidence on several at once, outside "
+            "these ranges, or on a narrow span between two readings could still change the answer. What comes nearest:"
         )
         rows = [
             [

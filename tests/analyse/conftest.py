@@ -47,6 +47,8 @@ def closed_form(value: Callable[[str], float], lot: int) -> dict[str, float]:
         "arrested": math.sin(a) + 7 * math.sin(b) ** 2 + 0.1 * c**4 * math.sin(a),
         "us_relief": float(trade >= 7.3),
         "eu_relief": abs(trade - 8),
+        "p_punished": math.exp(-(((trade - 6.4) / 0.5) ** 2)),
+        "deal_share": max(abs(trade - 8) / 4, abs(cost - 1.75) / 0.75),
     }
 
 

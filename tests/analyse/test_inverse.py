@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from sim.analyse.inverse import inverse
+from sim.analyse.inverse_joint import NO_SHORTER
+from sim.analyse.inverse_record import Unmet
 from sim.analyse.nearest_point import nearest_point
 from sim.errors import UsageError
 from tests.analyse.conftest import CLOSED, FINE
@@ -70,7 +72,7 @@ def test_single_changes_are_ranked_by_their_share_of_the_range(baseline) -> None
     for flip in made.flips:
         assert 0.6 <= flip.figure < 0.6001
         assert flip.finer is True
-    assert made.without == (("minsk.discount", 0.5),)
+    assert made.without == (Unmet("minsk.discount", 0.5, 9),)
     joint = made.joint
     assert joint is not None
     assert joint.found
@@ -136,5 +138,70 @@ def test_wrong_questions_are_refused_in_words(baseline) -> None:
 def test_of_several_crossings_on_one_side_the_nearest_counts(baseline) -> None:
     # sin(pi (x - 4) / 2) is at 1/2 at 5.667, 8.333 and 9.667; the base is at 7.2
     base = baseline.with_overrides({TRADE: 7.2})
-    (flip,) = inverse(base, "contact", 0.5, parameters=[TRADE], joint=False, points=17, **QUICK).flips
+    (flip,) = inverse(base, "contact", 0.5, parameters=[TRADE], joint=False, **QUICK).flips
     assert flip.move.value == pytest.approx(4 + 13 / 3, abs=1e-3)
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_hump_between_the_first_values_is_found_and_a_narrower_one_is_not_denied(baseline) -> None:
+    # the first values along the range, 4 to 12 by 1, all lie below 0.53; the hump reaches 1 at 6.4
+    made = inverse(baseline, "p_punished", 0.9, parameters=[TRADE], joint=False, **QUICK)
+    (flip,) = made.flips
+    assert flip.move.value == pytest.approx(6.4 + 0.5 * math.sqrt(math.log(1 / 0.9)), abs=1e-3)
+    blind = inverse(baseline, "p_punished", 0.9, parameters=[TRADE], joint=False, rounds=0, **QUICK)
+    assert blind.flips == ()
+    assert blind.without[0].looked == 9
+    assert made.basis.variants < 60
+
+
+@pytest.mark.usefixtures("closed")
+def test_what_stays_far_from_the_level_is_looked_at_no_closer(baseline) -> None:
+    made = inverse(baseline, "p_eu_relief", 3.0, parameters=[TRADE, COST], joint=False, **QUICK)
+    assert {each.parameter: each.looked for each in made.without} == {TRADE: 9, COST: 9}
+
+
+@pytest.mark.usefixtures("closed")
+def test_two_parameters_with_the_same_grid_keep_their_own_bases(baseline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both run from 0 to 1; the nearest crossing of each is the one beside its own base."""
+    from sim.analyse.inverse_goal import Goal
+    from sim.analyse.inverse_scan import scan, singles
+    from sim.analyse.parameter import Parameter
+
+    # on the grid of both, so that neither adds a value of its own
+    moved = [Parameter(name, 0.0, 1.0, value, "", False) for name, value in ((TRADE, 0.25), (COST, 0.75))]
+
+    def wave(designs):
+        """Met from 0.05 to 0.15, from 0.4 to 0.6 and from 0.85 to 0.95."""
+        points = np.array([next(iter(design.values())) for design in designs])
+        return np.min([np.abs(points - 0.1) - 0.05, np.abs(points - 0.5) - 0.1, np.abs(points - 0.9) - 0.05], axis=0)
+
+    goal = Goal("freed", 0.0, None, 24, -1.0)
+    scans = scan(wave, baseline, goal, moved, 41, 0)
+    assert scans[0].x.tobytes() == scans[1].x.tobytes()
+    flips, _ = singles(moved, scans, goal)
+    assert {flip.move.parameter: flip.move.value for flip in flips} == pytest.approx(
+        {TRADE: 0.15, COST: 0.85}, abs=1e-3
+    )
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_joint_change_is_never_longer_than_the_smallest_single_one(baseline) -> None:
+    # the larger of two distances: moving the second parameter as well only makes the change longer
+    made = inverse(baseline, "deal_share", 0.5, parameters=[TRADE, COST], **QUICK)
+    joint = made.joint
+    assert joint is not None
+    assert joint.found
+    assert [each.parameter for each in joint.moves] == [made.flips[0].move.parameter]
+    assert joint.distance == abs(made.flips[0].move.share) == pytest.approx(0.25, abs=1e-3)
+    assert joint.message == NO_SHORTER
+
+
+def test_the_search_starts_from_known_answers_too() -> None:
+    def gap(x):  # flat around the start: only the other place has a slope
+        return np.where(x[:, 0] < 0.6, -1.0, 5 * (x[:, 0] + x[:, 1] - 1.2))
+
+    start = np.array([0.3, 0.3])
+    assert not nearest_point(gap, start).found
+    found = nearest_point(gap, start, [np.array([0.95, 0.3])])
+    assert found.found
+    assert np.linalg.norm(found.point - start) < 0.5 < 0.65

@@ -99,7 +99,7 @@ def test_every_root_of_a_polynomial_is_found(places: list[int]) -> None:
 def test_only_the_brackets_asked_for_are_refined() -> None:
     f = batch(lambda x: np.sin(6 * x))
     (scan,) = crossings(
-        f, [np.linspace(0.1, 3, 20)], 0.0, keep=lambda scan: [(c.below, c.above) for c in scan.crossings[:1]]
+        f, [np.linspace(0.1, 3, 20)], 0.0, keep=lambda _, scan: [(c.below, c.above) for c in scan.crossings[:1]]
     )
     assert [crossing.value for crossing in scan.crossings] == pytest.approx([np.pi / 6], abs=1e-6)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.cli import analyses
@@ -70,7 +72,9 @@ def test_the_inverse_question() -> None:
 
 def test_nothing_flips_it() -> None:
     done = run("tipping", "--inverse", "--outcome", "p_eu_relief", "--level", "0.999999", "--parameter", COST)
-    assert "No single change within its plausible range does it." in done.stdout
+    assert "No single change does it at any value looked at in its plausible range." in done.stdout
+    assert re.search(r"1 parameter does not do it at the \d+ values looked at in the range", done.stdout)
+    assert "anywhere" not in done.stdout
     assert "Several at once: not found" in done.stdout
 
 
