@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -32,12 +35,24 @@ def month_worth(game: Game) -> list[Floats]:
     return found[::-1]
 
 
+class _Asked(View):
+    """A view that notes whether its month was read."""
+
+    month_was_read = False
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "month":
+            object.__setattr__(self, "month_was_read", True)
+        return super().__getattribute__(name)
+
+
 class Desk:
     """Asks rules on behalf of one model and keeps what they said.
 
     Raises
     ------
-    UsageError : a rule that returns another shape, negative weights, or chances outside 0 to 1.
+    UsageError : a rule that returns another shape, negative weights, or chances outside 0 to 1; one that changes in a
+        month that it has not named; two memories of one name that differ.
     """
 
     def __init__(self, model: Model) -> None:
@@ -57,8 +72,37 @@ class Desk:
 
     def memories(self, seats: Mapping[str, Behaviour]) -> tuple[Memory, ...]:
         """Return the different memories that these seats want, by name."""
-        wanted = [self.memory(behaviour, capital) for capital, behaviour in seats.items()]
-        return tuple(sorted({m.name: m for m in wanted if m is not None}.values(), key=lambda m: m.name))
+        found: dict[str, Memory] = {}
+        for capital, behaviour in seats.items():
+            wanted = self.memory(behaviour, capital)
+            if wanted is None:
+                continue
+            if _spelled(found.setdefault(wanted.name, wanted)) != _spelled(wanted):
+                raise UsageError(
+                    f"behaviour {behaviour.name!r}: {capital}: found a memory {wanted.name!r} that differs from "
+                    "another of that name; allowed: the same levels, start and updates, or another name"
+                )
+        return tuple(found[name] for name in sorted(found))
+
+    def fingerprint(self, behaviours: Sequence[Behaviour]) -> str:
+        """Return what behaviours do in every seat, at every turn, phase and memory level, as one word.
+
+        Rules are asked, not read: what they close over or call counts too.
+        """
+        game, digest = self.model.game, hashlib.sha256()
+        for item in behaviours:
+            firsts = [month for month in (0, *item.changes) if month < game.rounds]
+            for number, capital in enumerate(PLAYERS):
+                memory = self.memory(item, capital)
+                digest.update(json.dumps([item.name, list(item.changes), capital, _spelled(memory)]).encode())
+                levels = range(1 if memory is None else len(memory.levels))
+                for k, turn in enumerate(game.turns):
+                    for act in _acts(turn, number):
+                        for month in firsts:
+                            for level in levels:
+                                digest.update(f"{turn.name} {act} {month} {level} ".encode())
+                                digest.update(self._ask(item, capital, month, k, act, level).tobytes())
+        return digest.hexdigest()
 
     def says(
         self, behaviour: Behaviour, capital: str, month: int, k: int, act: str, memories: Sequence[Memory] = ()
@@ -97,11 +141,26 @@ class Desk:
         if key not in self._said:
             first = 0 if phase == 0 else behaviour.changes[phase - 1]
             view = self._view(capital, k, act)
-            asked = View(**{**vars(view), "month": first, "memory": level})
+            asked = _Asked(**{**vars(view), "month": first, "memory": level})
             rows = self._checked(behaviour, asked, behaviour.rule(asked))
+            if asked.month_was_read:
+                self._same_all_along(behaviour, View(**{**vars(view), "month": first, "memory": level}), phase, rows)
             rows.flags.writeable = False
             self._said[key] = rows
         return self._said[key]
+
+    def _same_all_along(self, behaviour: Behaviour, asked: View, phase: int, rows: Floats) -> None:
+        """Refuse a rule that looks at the month and does not do the same in all months between its changes."""
+        end = (*behaviour.changes, self.model.grid.rounds)[phase]
+        for month in range(asked.month + 1, min(end, self.model.grid.rounds)):
+            other = dataclasses.replace(asked, month=month)
+            if not np.array_equal(self._checked(behaviour, other, behaviour.rule(other)), rows):
+                named = ", ".join(map(str, behaviour.changes)) or "none"
+                raise UsageError(
+                    f"behaviour {behaviour.name!r}: {asked.capital} at {asked.turn} ({asked.act}): found a rule that "
+                    f"does something else in month {month} than in month {asked.month}; allowed: changes in the months "
+                    f"that it names ({named}). Register it with every such month in changes=(...)"
+                )
 
     def _checked(self, behaviour: Behaviour, view: View, given: Any) -> Floats:
         where = f"behaviour {behaviour.name!r}: {view.capital} at {view.turn} ({view.act})"
@@ -162,6 +221,23 @@ class Desk:
             others_worth=np.moveaxis(worth[..., rest], -1, 0),
             dials=dials,
         )
+
+
+def _acts(turn: Any, player: int) -> tuple[str, ...]:
+    """Return what a player is asked at a turn."""
+    if isinstance(turn, Move):
+        return ("move",) if int(turn.player) == player else ()
+    if isinstance(turn, Offer):
+        return ("propose", "answer") if player in {int(party) for party in turn.parties} else ()
+    return ()
+
+
+def _spelled(memory: Memory | None) -> Any:
+    """Return a memory's definition in plain values, so that two can be compared."""
+    if memory is None:
+        return None
+    updates = sorted((turn, [int(level) for level in row]) for turn, row in memory.updates.items())
+    return [memory.name, list(memory.levels), int(memory.initial), updates]
 
 
 def _people(offer: Package) -> float:

@@ -7,7 +7,6 @@ scenario's equilibrium, whoever it meets. `sim.play.against` asks the other ques
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import math
 import os
@@ -20,14 +19,14 @@ import numpy as np
 
 from sim.errors import UsageError
 from sim.forecast.run import MONTHS, check_sampling, versions
-from sim.model import PLAYERS, Grid, Model, compile
-from sim.play.behaviours import DEFAULT, EQUILIBRIUM, Behaviour, behaviour
+from sim.model import PLAYERS, Grid, compile
+from sim.play.behaviours import DEFAULT, EQUILIBRIUM, behaviour
 from sim.play.hall import Hall
 from sim.play.metagame import pure_equilibria, trace
 from sim.play.reaction import against_of
 from sim.play.tournament_record import SCHEMA_VERSION, Tournament
 from sim.scenario import Scenario, load
-from sim.solver import Solution, regret, solve
+from sim.solver import regret, solve
 
 Progress = Callable[[int, int, str], None]
 
@@ -75,7 +74,7 @@ def tournament(
     total = len(parts) + (len(field_) * len(PLAYERS) if anew else 0)
     shape = (len(names) + 1,) * len(PLAYERS)
     payoff, freed, share = np.empty((*shape, len(PLAYERS))), np.empty(shape), np.empty(shape)
-    stamp = _stamp(model, solution, field_, months)
+    stamp = "" if folder is None else _stamp(hall)
     for number, profiles in enumerate(parts):
         found = _kept(folder, stamp, number, lambda profiles=profiles: hall.play(profiles))  # type: ignore[misc]
         for profile, row in zip(profiles, found, strict=True):
@@ -122,18 +121,13 @@ def _compact(found: Mapping[str, Any]) -> dict[str, Any]:
     return {"payoffs": found["payoffs"], **{name: row[-1] for name, row in found["outcomes"].items()}}
 
 
-def _stamp(model: Model, solution: Solution, field_: Sequence[Behaviour], months: int) -> str:
+def _stamp(hall: Hall) -> str:
     """Return what a kept part depends on, as one word."""
-    lam = ["inf" if math.isinf(x) else x for x in solution.rationality.tolist()]
-    rules = []
-    for item in field_:
-        try:
-            text = inspect.getsource(item.rule)
-        except (OSError, TypeError):
-            text = repr(item.rule)
-        rules.append([item.name, list(item.changes), text])
+    model = hall.model
+    lam = ["inf" if math.isinf(x) else x for x in hall.solution.rationality.tolist()]
+    does = hall.desk.fingerprint(hall.field)
     grid = [model.grid.lot, model.grid.rounds]
-    whole = [SCHEMA_VERSION, model.scenario.hash, grid, lam, months, rules, versions()["grand-deal"]]
+    whole = [SCHEMA_VERSION, model.scenario.hash, grid, lam, hall.months, does, versions()["grand-deal"]]
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -15,7 +15,8 @@ from sim.errors import UsageError
 from sim.game import Move, Offer
 from sim.model import PLAYERS, Grid, Model, compile
 from sim.play.behaviours import EQUILIBRIUM, Behaviour, View, behaviour, behaviours, register
-from sim.play.memory import begin, remember
+from sim.play.hall import Hall
+from sim.play.memory import Memory, begin, remember
 from sim.play.policies import Desk, month_worth
 from sim.scenario import load
 from sim.solver import propagate, solve
@@ -210,6 +211,39 @@ class TestRegistering:
         k = desk.model.game.turn_index("us-table")
         with pytest.raises(UsageError, match=words):
             Desk(desk.model).says(item, "minsk", 0, k, "answer")
+
+    def test_a_month_that_is_not_named_is_refused(self, desk: Desk) -> None:
+        def thaw(view: View) -> object:
+            return view.nothing() if view.month < 2 else np.ones(len(view.choices))
+
+        hidden, named, harmless = (
+            Behaviour("thaw", "x", thaw),
+            Behaviour("thaw-at-2", "x", thaw, changes=(2,)),
+            Behaviour("looks", "x", lambda view: view.only(0 if view.month >= 0 else 1)),
+        )
+        with pytest.raises(UsageError, match=r"month 2 than in month 0; allowed.*none"):
+            desk.says(hidden, "minsk", 0, 1, "answer")
+        with pytest.raises(UsageError, match=r"month 2 than in month 1; allowed.*\(1\)"):
+            desk.says(Behaviour("early-thaw", "x", thaw, changes=(1,)), "minsk", 1, 1, "answer")
+        assert not np.array_equal(desk.says(named, "minsk", 0, 1, "answer"), desk.says(named, "minsk", 2, 1, "answer"))
+        assert desk.says(harmless, "minsk", 0, 1, "propose")[:, 0].all()
+
+    def test_memories_of_one_name_must_be_one(self, desk: Desk) -> None:
+        def memory(levels: tuple[str, ...], initial: int) -> dict[str, object]:
+            return {"minsk": lambda model: Memory("mood", levels, initial, {"moscow": (-1, 0, 1)})}
+
+        first = Behaviour("first", "x", lambda view: view.only(0), memory=memory(("good", "bad"), 0))  # type: ignore[arg-type]
+        second = Behaviour(
+            "second",
+            "x",
+            lambda view: view.only(0),
+            memory={"moscow": lambda model: Memory("mood", ("good", "bad"), 1, {"moscow": [-1, 0, 1]})},  # type: ignore[dict-item]
+        )
+        with pytest.raises(UsageError, match="'mood' that differs"):
+            desk.memories({"minsk": first, "moscow": second})
+        with pytest.raises(UsageError, match="'mood' that differs"):
+            Hall(desk.model, solve(desk.model.game, 1.0), [first, second], 3).parts()
+        assert [m.name for m in desk.memories({"minsk": first})] == ["mood"]
 
     def test_view_is_documented(self) -> None:
         assert View.__doc__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,9 @@ from sim.batch.store import json_ready
 from sim.errors import UsageError
 from sim.forecast.run import run, solved
 from sim.model import PLAYERS, Grid
-from sim.play.behaviours import EQUILIBRIUM, behaviour
+from sim.play.behaviours import EQUILIBRIUM, behaviour, register
 from sim.play.hall import Hall
-from sim.play.memory import begin, remember
+from sim.play.memory import Memory, begin, remember
 from sim.play.metagame import pure_equilibria
 from sim.play.reaction import against
 from sim.play.tournament import tournament
@@ -167,6 +168,37 @@ class TestTable:
         assert np.array_equal(again.payoff, whole.payoff)
         tournament("baseline", {"minsk.trade_value": 9}, folder=tmp_path, **arguments)  # type: ignore[arg-type]
         assert calls > before
+
+    def test_another_rule_with_the_same_words_is_played_anew(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        registered = sys.modules["sim.play.behaviours"]._registered
+        monkeypatch.setitem(registered, "made", None)  # forgotten at the end
+
+        def make(says_yes: float, level: int):
+            # the same source text; what differs is what it closes over, or its memory's updates
+            return register(
+                "made",
+                "made by a factory",
+                lambda view: says_yes if view.act == "answer" else view.only(0),
+                memory={"minsk": lambda model: Memory("seen", ("no", "yes"), 0, {"moscow": (-1, 0, level)})},
+            )
+
+        def payoff():
+            return tournament(
+                "baseline", grid=Grid("tiny", 1400, 2), names=("made",), months=2, anew=False, folder=tmp_path
+            ).payoff
+
+        make(0.0, 1)
+        before, kept = payoff(), len(list(tmp_path.iterdir()))
+        assert np.array_equal(payoff(), before)
+        assert len(list(tmp_path.iterdir())) == kept
+        make(1.0, 1)
+        assert not np.allclose(payoff(), before)
+        assert len(list(tmp_path.iterdir())) == 2 * kept
+        make(1.0, 0)
+        payoff()
+        assert len(list(tmp_path.iterdir())) == 3 * kept
 
     @pytest.mark.parametrize("names", [(), ("hold", "hold"), ("hold", EQUILIBRIUM), ("bluff",)])
     def test_refusals(self, names: tuple[str, ...]) -> None:
