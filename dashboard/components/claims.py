@@ -78,7 +78,8 @@ def table(found: Mapping[str, Any] | None) -> None:
         rows = [row[:-1] for row in rows]
     heads = ["Claim", "What the article says, in our words, and how it is put to the test", "Status"]
     heads.append("Figures: compared with → found")
-    listed([*heads, "Holds over ranges; in the ensemble"] if shares else heads, rows)
+    with st.container(key="cards-checks"):
+        listed([*heads, "Holds over ranges; in the ensemble"] if shares else heads, rows)
     if not shares:
         st.html(
             '<p class="gd-note">In how many draws over all plausible ranges each check holds is not kept for this '
@@ -128,8 +129,10 @@ def _pair(finding: Mapping[str, Any] | None) -> str:
 
 def _figure(value: float, unit: str) -> str:
     if unit in ("probability", "share"):
-        return words.percent(value) if 0 <= value <= 1 else f"{value:+.0%}"
-    return f"{value:,.1f}" if unit == "persons" else f"{value:.3g}"
+        text = words.percent(value) if 0 <= value <= 1 else f"{value:+.0%}"
+    else:
+        text = f"{value:,.1f}" if unit == "persons" else f"{value:.3g}"
+    return text.replace("-", "−")
 
 
 def _shares(found: Mapping[str, Any] | None) -> dict[str, str]:

@@ -23,6 +23,8 @@ LEAD = "Folders that `grand-deal batch --out FOLDER` wrote, under the root that 
 FOLDER, FIND, OUTCOME = Key.BATCH.of("folder"), Key.BATCH.of("find"), Key.BATCH.of("outcome")
 MONTH, RANGE, ROW, ORDER = Key.BATCH.of("month"), Key.BATCH.of("range"), Key.BATCH.of("row"), Key.BATCH.of("order")
 PICTURES = 24
+ROOM = 52
+"""Letters of a list of names that a column has room for."""
 FEW, PROBLEMS = 3, 40
 
 
@@ -177,25 +179,38 @@ def _written(value: object) -> str:
     return value_text(value) if isinstance(value, bool | int | float | str | tuple) else ""
 
 
+def differs(names: list[str]) -> str:
+    """Write what a scenario differs in so that no name is cut off; opened in Explore, it shows them all."""
+    if not names:
+        return "nothing"
+    shown = names[:1]
+    for name in names[1:]:
+        if len(", ".join([*shown, name])) > ROOM - len(" and 99 more"):
+            break
+        shown.append(name)
+    rest = len(names) - len(shown)
+    return f"{', '.join(shown)} and {rest} more" if rest else ", ".join(shown)
+
+
 def _table(rows: list[results.Row], month: int) -> None:
     columns: dict[str, list[object]] = {"Scenario": [row.result.title for row in rows]}
     for figure in FIGURES:
         scale = 100.0 if drawing.unit(figure.outcome) in ("probability", "share") else 1.0
         digits = 1 if scale > 1 else 0
         columns[figure.label] = [round(scale * row.result.at(figure.outcome, month), digits) for row in rows]
-    columns["Differs from the baseline in"] = [", ".join(row.changes) or "nothing" for row in rows]
+    columns["Differs from the baseline in"] = [differs(list(row.changes)) for row in rows]
     number = st.column_config.NumberColumn
     st.dataframe(
         columns,
         hide_index=True,
         key=Key.BATCH.of("table"),
         column_config={
-            "Scenario": st.column_config.TextColumn(width=240),
+            "Scenario": st.column_config.TextColumn(width=280),
             **{
                 figure.label: number(
                     format="%.0f%%" if drawing.unit(figure.outcome) in ("probability", "share") else "localized",
                     help=figure.help,
-                    width=110,
+                    width=90,
                 )
                 for figure in FIGURES
             },

@@ -144,7 +144,8 @@ def _numbers() -> None:
     if not rows:
         frame.empty("Nothing found", f"No number says “{looked}”. Try another word, or fewer letters.")
         return
-    listed(["What it is", "Value here", "Plausible", "Where it comes from"], rows)
+    with st.container(key="cards-numbers"):
+        listed(["What it is", "Value here", "Plausible", "Where it comes from"], rows)
     st.html('<p class="gd-note">◂ marks what you changed. “Plausible” is a range that we chose before any result.</p>')
 
 
@@ -186,7 +187,8 @@ def _events() -> None:
         ]
         for event in found.events
     ]
-    listed(["When", "What happened", "Freed", "Visible in return", "In the ledger", "¶"], rows, right=(2, 5))
+    with st.container(key="cards-dated"):
+        listed(["When", "What happened", "Freed", "Visible in return", "In the ledger", "¶"], rows, right=(2, 5))
     st.html(
         '<p class="gd-note">The ledger is what a forecast from January 2025 is held to. Nothing later than 21 June '
         "2025 entered any choice in the model.</p>"

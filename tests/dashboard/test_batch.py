@@ -263,6 +263,14 @@ def test_filters_narrow_what_is_shown(root: Path) -> None:
         assert not app.exception
 
 
+def test_names_of_what_differs_are_never_cut_off() -> None:
+    assert page.differs([]) == "nothing"
+    assert page.differs(["a.b", "c.d"]) == "a.b, c.d"
+    names = [f"washington.payoff_{number}" for number in range(9)]
+    assert page.differs(names) == "washington.payoff_0, washington.payoff_1 and 7 more"
+    assert page.differs(["x" * 80, "y"]) == f"{'x' * 80} and 1 more"
+
+
 @pytest.mark.parametrize("name", ["baseline", "no-buyer", "mine"])
 def test_a_row_becomes_the_study_that_it_was_made_with(root: Path, name: str) -> None:
     row = next(row for row in results.opened("first").rows if row.id == name)
