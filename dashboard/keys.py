@@ -37,6 +37,7 @@ class Key(StrEnum):
     CLAIMS = "claims"
     EXPORT = "export"
     SHARE = "share"
+    RETRY = "try-again"
 
     DEALS = "deals"
     POWER = "power"

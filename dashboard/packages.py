@@ -75,6 +75,28 @@ def nearest(found: Deals, contents: tuple[float, ...]) -> int:
     return int(same[np.abs(space[same, 0] - contents[0]).argmin()])
 
 
+def levels(found: Deals, column: int) -> list[float]:
+    """Return what one part of a package can be in a deal space, ascending; ``column`` counts its contents."""
+    return [float(value) for value in np.unique(found.arrays.contents[:, column])]
+
+
+def with_part(found: Deals, row: int, column: int, value: float) -> int:
+    """Return the row of the package with one part set otherwise; of those that have it so, the nearest to ``row``.
+
+    Not every mixture can be had at every place. Parts are compared by the share of their range. Row 0, no deal, is no
+    answer; ``row`` itself is where no other package has the part so.
+    """
+    space = found.arrays.contents
+    wanted = np.array(space[row], dtype=float)
+    wanted[column] = value
+    able = np.flatnonzero(space[:, column] == value)
+    able = able[able > 0]
+    if not able.size:
+        return row
+    wide = np.maximum(space.max(axis=0) - space.min(axis=0), 1.0)
+    return int(able[(np.abs(space[able] - wanted) / wide).sum(axis=1).argmin()])
+
+
 def _sweeteners(found: Deals, row: int) -> tuple[Sweetening, ...]:
     from sim.bargain.sweetener import sweetener
     from sim.forecast.deal_records import Sweetening

@@ -232,7 +232,14 @@ def _relief(is_dark: bool, last: int) -> dict[str, Any]:
 def _line(condition: str, stroke: str, dash: list[int], width: float) -> dict[str, Any]:
     return {
         "transform": [{"filter": condition}],
-        "mark": {"type": "line", "color": stroke, "strokeWidth": width, "strokeDash": dash},
+        # a comparison is told in the chart's text; where there is none, its empty marks must not be read aloud
+        "mark": {
+            "type": "line",
+            "color": stroke,
+            "strokeWidth": width,
+            "strokeDash": dash,
+            **({"aria": False} if "'other'" in condition else {}),
+        },
         "encoding": {"y": {"field": "value", "type": "quantitative"}},
     }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.components import frame
+from dashboard.components.drawing import minus
 from dashboard.components.plane import MARKS
 from dashboard.components.tables import Bar, bars, listed
 from sim.report import theme, words
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sim.forecast.deal_records import Deal, Deals
 
 HEIGHT = 320
+PUNISHES = "Moscow punishes"
 SMALL = 0.005
 """Points that would be written as none at all."""
 
@@ -84,7 +86,7 @@ def _points(value: float) -> str:
 
 def signed(value: float) -> str:
     """Write points with their sign and two decimals."""
-    text = f"{value:+.2f}".replace("-", "−")
+    text = minus(f"{value:+.2f}")
     return "0.00" if text[1:] == "0.00" else text
 
 
@@ -95,6 +97,8 @@ def table(found: Deals, *, key: str, on_pick: Callable[[], None]) -> None:
         deals.append(found.likeliest.deal)
     rows = {deal.index: deal for deal in reversed(deals)}  # the first one told knows its roles
     ordered = [rows[row] for row in candidates(found)]
+    import pandas as pd  # Streamlit brings it, and is slow to begin with it
+
     from dashboard.keys import Key
 
     st.session_state[Key.DEALS.of("rows")] = [deal.index for deal in ordered]
@@ -107,27 +111,27 @@ def table(found: Deals, *, key: str, on_pick: Callable[[], None]) -> None:
     columns: dict[str, list[object]] = {
         "Package": [deal.label for deal in ordered],
         **{theme.capital(name).name: [round(deal.gains[name], 2) + 0.0 for deal in ordered] for name in theme.CAPITALS},
-        "Moscow punishes": [deal.punished * 100 for deal in ordered],
+        PUNISHES: [deal.punished for deal in ordered],
         "Blocked by": [", ".join(theme.capital(name).name for name in deal.blockers) or "nobody" for deal in ordered],
-        "Picked by": [
-            ", ".join(MARKS[role][1].partition(" (")[0] for role in deal.roles if role in MARKS) for deal in ordered
-        ],
+        "Picked by": [", ".join(MARKS[role][0] for role in deal.roles if role in MARKS) for deal in ordered],
     }
-    number = st.column_config.NumberColumn
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    capitals = [theme.capital(name).name for name in theme.CAPITALS]
+    # styled, since a column's own format knows no true minus; what is sorted by stays a number
+    styled = pd.DataFrame(columns).style.format({**dict.fromkeys(capitals, signed), PUNISHES: words.percent})
     st.dataframe(
-        columns,
+        styled,
         hide_index=True,
         key=key,
         height=min(HEIGHT, 37 + 35 * len(ordered)),
         on_select=on_pick,
         selection_mode="single-row",
         column_config={
-            **{
-                theme.capital(name).name: number(width=82, format="%.2f", help="gain over no deal, points")
-                for name in theme.CAPITALS
-            },
-            "Package": st.column_config.TextColumn(width=500),
-            "Moscow punishes": number(width=112, format="%.0f%%"),
+            **{name: number(width=88, help="gain over no deal, points") for name in capitals},
+            "Package": text(width=400),
+            PUNISHES: number(width=122),
+            "Blocked by": text(width=160),
+            "Picked by": text(width=120, help="letters as in the picture above"),
         },
         alt="Packages with the gain of each capital, who blocks them, and which rule picks them",
     )
@@ -156,4 +160,4 @@ def prices(found: Deals) -> None:
         wanted = ["no number is enough" if n is None else f"{n:,}" for n in price.fewest.values()]
         both = "never" if price.everybody is None else _span(*price.everybody)
         rows.append([price.step, most or "refuses it even for nobody", *wanted, both])
-    listed([*heads, "All sign from"], rows, right=range(1, len(heads) + 1))
+    listed([*heads, "All sign from"], rows, right=range(1, len(heads) + 1), wordy=True)

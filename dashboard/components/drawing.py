@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import streamlit as st
@@ -11,6 +12,14 @@ from dashboard.components.look import paint
 from sim.forecast.result import OUTCOME_LABELS, OUTCOME_UNITS
 from sim.report import words
 from sim.scenario import parameter_info
+
+MINUS = "−"
+_HYPHEN = re.compile(r"(?<![\w-])-(?=[\d.])")
+
+
+def minus(text: str) -> str:
+    """Write the negative numbers of a text with a true minus, as charts do; hyphens in words stay."""
+    return _HYPHEN.sub(MINUS, text)
 
 
 def draw(spec: dict[str, Any], *, key: str, height: int, alt: str) -> None:
@@ -44,7 +53,7 @@ def figure(value: float | None, unit: str) -> str:
         return words.percent(value)
     if unit == "persons":
         return words.persons(value)
-    return f"{value:.2f}"
+    return minus(f"{value:.2f}")
 
 
 def outcome(name: str) -> str:
@@ -68,4 +77,4 @@ def parameter(name: str) -> str:
 
 def value(number: float) -> str:
     """Write a value of a parameter."""
-    return f"{number:.4g}"
+    return minus(f"{number:.4g}")

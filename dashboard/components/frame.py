@@ -16,6 +16,9 @@ from dashboard.navigation import PAGES, Page
 from dashboard.study import Study, value_text
 
 SHEET = Path(__file__).with_name("pages.css")
+BARS, COURSE, MAP, ROWS = "bars", "course", "map", "rows"
+SKETCHED = {BARS: 10, COURSE: 3, MAP: 55, ROWS: 12}
+"""Kinds of sketches, and of how many pieces each is made."""
 NOTHING = "This explores a model; it predicts nothing."
 
 
@@ -46,6 +49,14 @@ def section(title: str, note: str = "") -> None:
 def empty(title: str, text: str) -> None:
     """Say that there is nothing to show here, and what to do about it."""
     st.html(f'<div class="gd-empty" role="status"><strong>{escape(title)}</strong>{escape(text)}</div>')
+
+
+def coming(text: str, sketch: str) -> None:
+    """Say what will stand here once it has been asked for, over a pale sketch: `BARS`, `COURSE`, `MAP` or `ROWS`."""
+    st.html(
+        f'<div class="gd-coming"><div class="gd-sketch gd-{sketch}" aria-hidden="true">{"<i></i>" * SKETCHED[sketch]}'
+        f"</div><p><strong>What will stand here</strong>{escape(text)}</p></div>"
+    )
 
 
 def reproduce(*commands: str) -> None:

@@ -17,11 +17,22 @@ if TYPE_CHECKING:
     from sim.forecast.stability import StabilityResult
 
 PICK = "position"
+LITTLE = 0.05
+"""Points in all that would be written as none."""
 HEIGHT = 330
 # from the strongest: what a mark means, whether a position earns it
 KINDS = ("nobody gains by moving", "gains would be answered", "gains could be undone", "somebody moves on")
 SIZES = (100, 85, 55, 12)
 SHAPES = ("square", "circle", "circle", "circle")
+DIALS = {
+    "prisoners": "Prisoners held",
+    "leaders": "Leaders held",
+    "contact": "Contact",
+    "us_relief": "Steps of US relief",
+    "eu_relief": "Steps of EU relief",
+    "punishing": "Moscow punishes",
+}
+"""Dials of the map as they are called here."""
 CONCEPTS = {
     "nash": ("Nash", "nobody gains by moving alone"),
     "seq": ("sequential", "every gain would be answered by somebody whom the answer pays, and lost"),
@@ -43,7 +54,7 @@ def draw(found: StabilityResult, chosen: int, *, key: str, on_pick: Callable[[],
         {"x": us * n_eu + (n_eu - 1) / 2, "text": f"US relief {us} of {len(levels['us_relief']) - 1}"}
         for us in range(len(levels["us_relief"]))
     ]
-    marks = [color["ink"], color["heat"], color["paper"], color["grid"]]
+    marks = [color["ink"], color["muted"], color["paper"], color["grid"]]
     spec = {
         **vega.frame(color, right=10, top=20),
         "datasets": {
@@ -85,7 +96,7 @@ def draw(found: StabilityResult, chosen: int, *, key: str, on_pick: Callable[[],
                 "mark": {"type": "point", "opacity": 1, "cursor": "pointer", "strokeWidth": 1.4},
                 "encoding": {
                     "fill": _by("range", marks),
-                    "stroke": _by("range", [color["ink"], color["heat"], color["heat"], color["quiet"]]),
+                    "stroke": _by("range", [color["ink"], color["muted"], color["muted"], color["quiet"]]),
                     "shape": _by("range", list(SHAPES)),
                     "size": {
                         "condition": [
@@ -109,9 +120,12 @@ def draw(found: StabilityResult, chosen: int, *, key: str, on_pick: Callable[[],
     }  # fmt: skip
     counts = {kind: sum(row["kind"] == kind for row in rows) for kind in KINDS}
     alt = f"{len(rows)} positions: " + "; ".join(f"{kind} {count}" for kind, count in counts.items()) + "."
-    st.vega_lite_chart(
-        spec, theme=None, width="stretch", height=HEIGHT, alt=alt, key=key, on_select=on_pick, selection_mode=PICK
-    )
+    # on a phone the map keeps its width and is moved sideways: narrower, its marks would lie on one another
+    with st.container(key="map"):
+        st.vega_lite_chart(
+            spec, theme=None, width="stretch", height=HEIGHT, alt=alt, key=key, on_select=on_pick, selection_mode=PICK
+        )
+    st.html('<p class="gd-note gd-narrow">The map is wider than this screen: move it sideways.</p>')
     st.html(
         '<ul class="gd-keys"><li><b>■</b> nobody gains by moving (Nash)</li>'
         "<li><b>●</b> every gain would be answered and lost (sequential)</li>"
@@ -119,6 +133,35 @@ def draw(found: StabilityResult, chosen: int, *, key: str, on_pick: Callable[[],
         "<li>in each group of six: contact isolated, envoys, embassy; above Moscow tolerates, below it punishes"
         "</li></ul>"
     )
+
+
+def dials(found: StabilityResult, s: int, *, key: str, on_turn: Callable[[str], None]) -> None:
+    """Draw a list for each dial of a position, so that every position can be had without a pointer.
+
+    ``on_turn`` is called with the name of the position that a dial was turned to.
+    """
+    here = found.settings[s]
+
+    def turned(name: str) -> None:
+        wanted = {**here, name: st.session_state[f"{key}:{name}"]}
+        on_turn(found.graph.states[found.settings.index(wanted)])
+
+    with st.expander("Any other position, dial by dial"):
+        for names in (tuple(DIALS)[:3], tuple(DIALS)[3:]):
+            for column, name in zip(st.columns(3, gap="small"), names, strict=True):
+                st.session_state[f"{key}:{name}"] = here[name]
+                column.selectbox(
+                    DIALS[name],
+                    found.levels[name],
+                    format_func=_level,
+                    key=f"{key}:{name}",
+                    on_change=turned,
+                    args=(name,),
+                )
+
+
+def _level(value: int | str) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _by(what: str, values: list[Any]) -> dict[str, Any]:
@@ -168,10 +211,18 @@ def remedies(found: StabilityResult, turned: Inverse) -> None:
         month = remedy.raise_by * float(1.0 - found.model.game.discount[i])
         st.html(
             f'<p class="gd-note"><b>{theme.capital(remedy.player).name} would stay</b> if the position were worth '
-            f"{remedy.raise_by:.1f} points more to it, that is {month:.2f} a month for ever.</p>"
+            f"{more(remedy.raise_by, month)}.</p>"
         )
     if not turned.enough:
         st.html('<p class="gd-note">All of that together would still not do: it also changes who answers whom.</p>')
+
+
+def more(points: float, month: float) -> str:
+    """Say how much more a position would have to be worth: in all, and a month for ever."""
+    if points < LITTLE:
+        return f"next to nothing more to it (less than {LITTLE:g} points in all)"
+    monthly = f"{month:.2f}" if month >= 0.005 else "less than 0.01"
+    return f"{points:.1f} points more to it, that is {monthly} a month for ever"
 
 
 def summary(found: StabilityResult) -> None:

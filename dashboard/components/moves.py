@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from dashboard.components import vega
+from dashboard.components.drawing import minus
 from dashboard.components.look import WORLD, named, paint
 from dashboard.keys import Key
 from sim.forecast.explanation import ANSWER, PROPOSAL
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sim.forecast.result import Option
 
 SHOWN = 3
-_MINUS = re.compile(r"(?<![\w-])-(?=[\d.])")
 NOTICED = 0.01
 """Probability below which nobody would notice an option."""
 BARS = 4
@@ -43,16 +42,16 @@ def now(result: Result) -> None:
 
 def _row(turn: str, options: tuple[Option, ...]) -> str:
     (first, chance), *rest = ranked(options)
-    at = "".join(
+    marks = "".join(
         f'<span class="gd-{escape(player)}" aria-hidden="true">{theme.capital(player).glyph}</span>'
         for player in TABLES.get(turn, (turn,))
     )
+    # the marks stay with the first word where a narrow screen breaks the name
+    word, _, rest_of_name = words.turn_name(turn).partition(" ")
+    at = f'<span class="gd-who">{marks} {escape(word)}</span> {escape(rest_of_name)}'
     others = ", ".join(f"{escape(action)} {words.percent(p)}" for action, p in rest)
     also = f' <span class="rest">· {others}</span>' if others else ""
-    return (
-        f'<tr><th scope="row">{at} {escape(words.turn_name(turn))}</th>'
-        f'<td class="p">{words.percent(chance)}</td><td>{escape(first)}{also}</td></tr>'
-    )
+    return f'<tr><th scope="row">{at}</th><td class="p">{words.percent(chance)}</td><td>{escape(first)}{also}</td></tr>'
 
 
 def ranked(options: tuple[Option, ...]) -> list[tuple[str, float]]:
@@ -74,11 +73,17 @@ def why(explanation: Explanation | None, player: str, problem: str, *, height: i
         decisions.sort(key=lambda decision: decision.player != player)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.html('<div class="gd-heading" role="heading" aria-level="2">Why</div>', width="content")
+        key, titles = Key.DECISION.of(player), [title(decision) for decision in decisions]
+        # said anew each time: by itself the box goes on showing what it showed before the reasons came
+        before = st.session_state.get(_kept(key))
+        st.session_state[key] = titles.index(before) if before in titles else 0
         chosen = st.selectbox(
             "Whose decision",
             range(max(1, len(decisions))),
-            format_func=lambda index: title(decisions[index]) if decisions else "...",
-            key=Key.DECISION.of(player),
+            format_func=lambda index: titles[index] if titles else "...",
+            key=key,
+            on_change=_keep,
+            args=(key, titles),
             label_visibility="collapsed",
             disabled=not decisions,
         )
@@ -91,8 +96,19 @@ def why(explanation: Explanation | None, player: str, problem: str, *, height: i
             st.markdown("Nobody has a choice here: at every turn only one thing is possible.")
         else:
             decision = decisions[min(chosen or 0, len(decisions) - 1)]
-            st.markdown(_MINUS.sub("−", decision.sentence))
+            st.markdown(minus(decision.sentence))
             _bars(decision)
+
+
+def _kept(key: str) -> str:
+    return f"{key}:chosen"
+
+
+def _keep(key: str, titles: list[str]) -> None:
+    """Remember whose decision was chosen, also while there is none to choose."""
+    at = st.session_state[key]
+    if at is not None and at < len(titles):
+        st.session_state[_kept(key)] = titles[at]
 
 
 def title(decision: Decision) -> str:
@@ -121,7 +137,7 @@ def _bars(decision: Decision) -> None:
         return
     reach = max(abs(float(row["points"])) for row in rows)
     for row in rows:
-        row["text"] = f"{row['points']:+.2f}".replace("-", "−")
+        row["text"] = minus(f"{row['points']:+.2f}")
     axis = {"title": None, "labelLimit": 180, "labelColor": color["ink"], "labelFontSize": 12, "minExtent": 150,
             "labelPadding": 8, "grid": False}  # fmt: skip
     spec = {
@@ -157,6 +173,6 @@ def _bars(decision: Decision) -> None:
         ],
     }
     text = f"{decision.other} instead of {decision.action}, points: " + "; ".join(
-        f"{row['term']} {row['points']:+.2f}" for row in rows
+        f"{row['term']} {row['text']}" for row in rows
     )
     st.vega_lite_chart(spec, theme=None, width="stretch", height=ROW * len(rows) + 26, alt=text, key="chart-why")

@@ -207,7 +207,7 @@ def table(study: Study, scenario: Scenario) -> None:
         hide_index=True,
         disabled=["changed", "name", "meaning", "baseline", "plausible", "unit", "source"],
         column_config={
-            "changed": text(" ", width=28, help="◂ marks what differs from the shipped scenario"),
+            "changed": text("◂", width=28, help="◂ marks what differs from the shipped scenario"),
             "name": text("Name", width=225),
             "value": text("Value", width=90, required=True, max_chars=100, help="Type over it; inf is infinite"),
             "baseline": text("Baseline", width=80),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard.components import vega
+from dashboard.components.drawing import minus
 from dashboard.components.look import named, paint
 from sim.report import theme, words
 
@@ -76,7 +77,9 @@ def told(found: Deals, plane: Plane) -> str:
     """Say what the plane shows."""
     across, up = (theme.capital(name).name for name in plane.players)
     picks = "; ".join(
-        f"{MARKS[name][1]}: {across} {x:+.1f}, {up} {y:+.1f}" for name, (x, y) in plane.named.items() if name in MARKS
+        minus(f"{MARKS[name][1]}: {across} {x:+.1f}, {up} {y:+.1f}")
+        for name, (x, y) in plane.named.items()
+        if name in MARKS
     )
     return (
         f"Gains of {across} (across) and {up} (up) over no deal, points, of {words.plural(found.packages, 'package')}. "
@@ -193,8 +196,8 @@ def _points(color: dict[str, str]) -> list[dict[str, Any]]:
             "mark": {"type": "point", "clip": True, "cursor": "pointer", "strokeWidth": 1.5},
             "encoding": {
                 "tooltip": tips,
-                "fill": _kind("range", [color["heat"], color["paper"], color["quiet"]]),
-                "stroke": _kind("range", [color["heat"], color["heat"], color["paper"]]),
+                "fill": _kind("range", [color["ink"], color["paper"], color["quiet"]]),
+                "stroke": _kind("range", [color["ink"], color["muted"], color["paper"]]),
                 "size": {
                     "condition": [
                         {"test": f"datum.kind == '{kind}'", "value": size}

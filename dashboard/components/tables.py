@@ -61,15 +61,24 @@ def who(name: str) -> str:
 
 
 def listed(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), first: bool = True
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    first: bool = True,
+    wordy: bool = False,
 ) -> None:
-    """Draw a table; columns in ``right`` are numbers, the first names its row unless told otherwise."""
+    """Draw a table; columns in ``right`` are numbers, the first names its row unless told otherwise.
+
+    ``wordy`` says that the names of rows are long, and keep room for some words on a narrow screen.
+    """
     top = "".join(f'<th scope="col"{_side(i, right)}>{escape(head)}</th>' for i, head in enumerate(heads))
     body = "".join(f"<tr>{''.join(_cell(i, cell, right, first) for i, cell in enumerate(row))}</tr>" for row in rows)
     # a table wider than the screen scrolls by itself, and can be reached by keyboard for that
+    kind = "gd-list gd-wordy" if wordy else "gd-list"
     st.html(
         '<div class="gd-scroll" tabindex="0" role="region" aria-label="Table">'
-        f'<table class="gd-list"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<table class="{kind}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 

@@ -131,7 +131,7 @@ def _points_table(found: Answer) -> None:
     listed(
         ["Capital", "Alone", "Shapley value", "Banzhaf value"],
         [
-            [name, f"{single[name]:.1f}", f"{own['shapley'][name]:.1f}", f"{own['banzhaf'][name]:.1f}"]
+            [name, *(drawing.minus(f"{kind[name]:.1f}") for kind in (single, own["shapley"], own["banzhaf"]))]
             for name in theme.CAPITALS
         ],
         right=(1, 2, 3),
@@ -154,14 +154,14 @@ def change(value: float, unit: str) -> str:
     """Write a change of an outcome with its sign."""
     if unit in ("probability", "share"):
         points = 100 * value
-        return "no change" if abs(points) < 0.5 else f"{points:+.0f} pts".replace("-", "−")
+        return "no change" if abs(points) < 0.5 else drawing.minus(f"{points:+.0f} pts")
     if unit == "persons":
-        return "no change" if abs(value) < 0.5 else f"{value:+,.0f}".replace("-", "−")
-    return "no change" if abs(value) < NEGLIGIBLE else f"{value:+.2f}".replace("-", "−")
+        return "no change" if abs(value) < 0.5 else drawing.minus(f"{value:+,.0f}")
+    return "no change" if abs(value) < NEGLIGIBLE else drawing.minus(f"{value:+.2f}")
 
 
 def _points(value: float) -> str:
-    return f"{value:+.1f} points".replace("-", "−")
+    return drawing.minus(f"{value:+.1f} points")
 
 
 def _names(capitals: list[str]) -> str:

@@ -28,6 +28,11 @@ SIGNATORIES = {
     "minsk, brussels": "Minsk and Brussels alone",
     "minsk, washington, brussels, moscow": "All four, Moscow too",
 }
+PARTS = ("People freed", "Leaders freed", "Steps of US relief", "Steps of EU relief", "Contact", "Pressing Brussels")
+"""What a package is made of, in the order of its contents."""
+SWITCHES = 4
+"""The parts from here on are there or not, unless there are more levels of them."""
+PART = Key.DEALS.of("part", "")
 LAST_MONTH = 24
 Position = tuple[tuple[str, str], ...]
 
@@ -41,7 +46,7 @@ def view() -> None:
 
     def meanwhile() -> None:
         with place:
-            st.html('<div class="gd-blank" role="status">Solving the game, then looking at every package ...</div>')
+            st.html('<div class="gd-blank gd-tall" role="status">Solving, then looking at every package ...</div>')
 
     try:
         month, position, signing = _asked()
@@ -105,6 +110,7 @@ def _page(found: Deals, *, provisional: bool) -> None:
             frame.empty("No deal to look at", "At this position there is nothing left that anybody could give.")
         else:
             _select(found, rows, chosen)
+            _parts(found, chosen)
             details(found, packages.deal_at(found, chosen))
     _controls()
     table(found, key=Key.DEALS.of("table"), on_pick=_picked_row)
@@ -236,8 +242,42 @@ def _select(found: Deals, rows: list[int], chosen: int) -> None:
         format_func=lambda row: packages.label(found, row),
         key=LIST,
         on_change=lambda: _choose(st.session_state[LIST]),
-        help="Those that a rule picks, and those that no other package beats. Any other: click its point.",
+        help="Those that a rule picks, and those that no other package beats. Any other: put it together below, or "
+        "click its point.",
     )
+
+
+def _parts(found: Deals, chosen: int) -> None:
+    """Draw a list for each part of the package, so that every package can be had without a pointer."""
+    with st.expander("Put another package together"):
+        for start in (0, 3):
+            columns = st.columns(3, gap="small", vertical_alignment="bottom")
+            for column, (place, label) in zip(columns, list(enumerate(PARTS))[start : start + 3], strict=True):
+                key = PART + label
+                st.session_state[key] = float(found.arrays.contents[chosen, place])
+                levels = packages.levels(found, place)
+                column.selectbox(
+                    label,
+                    levels,
+                    format_func=_yes_no if place >= SWITCHES and levels[-1] <= 1 else _whole,
+                    key=key,
+                    on_change=_put_together,
+                    args=(found, chosen, place, key),
+                )
+        st.caption("Not every mixture can be had: the nearest that has what you chose last is shown.")
+
+
+def _put_together(found: Deals, chosen: int, place: int, key: str) -> None:
+    row = packages.with_part(found, chosen, place, st.session_state[key])
+    st.session_state[CHOSEN] = tuple(found.arrays.contents[row].tolist())
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _yes_no(value: float) -> str:
+    return "yes" if value else "no"
 
 
 def _command(found: Deals, month: int, position: Position, signing: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html import escape
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard import state, work
 from dashboard.components import bands, charts, gallery, moves, told
-from dashboard.components.headline import PROVISIONAL, headline, skeleton
+from dashboard.components.headline import PROVISIONAL, headline, skeleton, unknown
 from dashboard.components.payoffs import payoffs, table
 from dashboard.components.sharing import open_file, share
 from dashboard.components.tally import tally
@@ -22,25 +23,29 @@ from dashboard.study import MONTHS, Study
 from sim.errors import GrandDealError
 from sim.scenario import Scenario
 
+if TYPE_CHECKING:
+    from sim.forecast import Result
+
 SLIDERS = 364
 """Height of the pane of sliders: as much as the answer beside it needs."""
 REASONS = 218
 """Height of the reasons, so that nothing moves when they arrive."""
-QUESTION = 49.6
-"""Height of the question and what stands under it, kept free on a first visit."""
+UNTIL, FAILED = "Working it out.", "no figures: they could not be worked out."
 PINNING = "Keep this as B: everything else is then compared with it instead of with the baseline."
 
 
 def view() -> None:
     """Draw the page.
 
-    On a first visit the hands are drawn before the answer is there. Later they stand there anyway, and come after the
-    figures: drawing them would only keep the two cores from these.
+    On a first visit all that needs no figures is drawn before these are there. Later it stands there anyway, and comes
+    after the figures: drawing it would only keep the two cores from these.
     """
     study, scenario, beside = state.study(), state.scenario(), state.compared()
     work.ahead(scenario, beside.resolved() if beside else None)
     with st.container(key="top"):
         bar, asked = st.container(horizontal=True, gap="small", vertical_alignment="center"), st.container()
+    with asked:
+        words, months = st.columns([0.74, 0.26], gap="medium", vertical_alignment="center")
     head = st.container(key="headline")
     left, right = st.columns([0.345, 0.655], gap="medium")
     foot = st.container()
@@ -52,17 +57,14 @@ def view() -> None:
         figures = st.empty()
     with right:
         pictures = st.empty()
-    with asked:
-        room = st.empty()
     first = Key.DRAWN not in st.session_state
 
     def meanwhile() -> None:
         if first:
-            room.html(f'<div style="height:{QUESTION}px"></div>')
             with figures:
                 skeleton()
             with pictures:
-                st.html('<div class="gd-blank" role="status">Solving the game ...</div>')
+                st.html('<div class="gd-blank gd-answer" role="status">Solving the game ...</div>')
 
     drawn, player = False, ""
 
@@ -73,6 +75,13 @@ def view() -> None:
                 player = payoffs(study, scenario, height=SLIDERS)
 
     if first:
+        with words:
+            spoken = st.empty()
+        spoken.html(_question(study, beside, UNTIL))
+        with months:
+            _months()
+        with bar:
+            _take_away(study, scenario, None)
         draw_hands()
 
     def early(this: work.Heads, other: work.Heads | None) -> None:
@@ -96,14 +105,20 @@ def view() -> None:
         st.rerun()
     figures.empty()
     pictures.empty()
-    room.empty()
-    with asked:
-        _question(study, beside, found)
+    told_now = _question(study, beside, _grid(found))
+    if first:
+        spoken.html(told_now)
+    else:
+        with words:
+            st.html(told_now)
+        with months:
+            _months()
     tickets: tuple[Ticket, ...] = ()
     if found is None:
-        with right:
-            told.problem(problem)
-            st.caption("The sliders and the link keep what you set. Undo goes back to what worked.")
+        with head:
+            unknown(state.month())
+        with right, st.container(key="failed"):
+            _failed(problem)
     else:
         if not drawn:
             with head:
@@ -119,10 +134,9 @@ def view() -> None:
         if as_table:
             table(study, scenario)
     tour()
-    with bar:
-        st.space("stretch")
-        share(study, scenario, found.this if found else None)
-        open_file()
+    if not first:
+        with bar:
+            _take_away(study, scenario, found.this if found else None)
     work.redraw_when_done(*tickets)
 
 
@@ -141,36 +155,58 @@ def _bar() -> None:
         st.button("Unpin B", key=Key.UNPIN, on_click=state.pin, args=(None,), help="Compare with the baseline again.")
 
 
-def _question(study: Study, beside: Study | None, found: work.Figures | None) -> None:
-    words, months = st.columns([0.74, 0.26], gap="medium", vertical_alignment="center")
-    with months:
-        st.segmented_control(
-            "By the end of month",
-            MONTHS,
-            default=state.month(),
-            format_func=lambda month: f"{month} mo.",
-            key=Key.MONTH,
-            required=True,
-            on_change=_month_chosen,
-            label_visibility="collapsed",
-            width="stretch",
-        )
-    with words:
-        against = f"differences to {_name(beside)}" if beside else "no changes made yet"
-        if study.changes and beside is None:
-            against = "the same as B"
-        grid = "Working it out."
-        if found is not None and found.failed:
-            grid = f"{PROVISIONAL} figures of the fast grid; the finer ones could not be computed."
-        elif found is not None:
-            grid = f"{PROVISIONAL} fast grid, finer figures follow." if found.provisional else "Default grid."
-        over = "Ranges: p10 to p90 of the ensemble. " if found is not None and found.this.bands is not None else ""
-        st.html(
-            f'<h1 class="gd-question">{escape(gallery.question())}</h1>'
-            f'<p class="gd-sub" role="status" data-link="{escape(urlencode(state.link(), doseq=True))}">'
-            f"At the end of month {state.month()}; {escape(against)}. {grid} "
-            f"{over}This explores a model; it predicts nothing.</p>"
-        )
+def _take_away(study: Study, scenario: Scenario, result: Result | None) -> None:
+    st.space("stretch")
+    share(study, scenario, result)
+    open_file()
+
+
+def _months() -> None:
+    st.segmented_control(
+        "By the end of month",
+        MONTHS,
+        default=state.month(),
+        format_func=lambda month: f"{month} mo.",
+        key=Key.MONTH,
+        required=True,
+        on_change=_month_chosen,
+        label_visibility="collapsed",
+        width="stretch",
+    )
+
+
+def _question(study: Study, beside: Study | None, grid: str) -> str:
+    """Return the question and what the figures under it are, as HTML."""
+    against = f"differences to {_name(beside)}. " if beside else "no changes made yet. "
+    if study.changes and beside is None:
+        against = "the same as B. "
+    if grid == FAILED:
+        against = ""
+    return (
+        f'<h1 class="gd-question">{escape(gallery.question())}</h1>'
+        f'<p class="gd-sub" role="status" data-link="{escape(urlencode(state.link(), doseq=True))}">'
+        f"At the end of month {state.month()}; {escape(against)}{grid} "
+        "This explores a model; it predicts nothing.</p>"
+    )
+
+
+def _grid(found: work.Figures | None) -> str:
+    """Say what the figures are, in a sentence or two."""
+    if found is None:
+        return FAILED
+    over = " Ranges: p10 to p90 of the ensemble." if found.this.bands is not None else ""
+    if found.failed:
+        return f"{PROVISIONAL} figures of the fast grid; the finer ones could not be computed.{over}"
+    return f"{PROVISIONAL} fast grid, finer figures follow.{over}" if found.provisional else f"Default grid.{over}"
+
+
+def _failed(problem: str) -> None:
+    """Say what went wrong and what can be done about it."""
+    told.problem(problem)
+    back = " Undo takes the last change back." if state.history().can_undo else ""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.button("Try again", key=Key.RETRY, type="primary")  # a press is a new run, and that is all it takes
+        st.caption(f"The sliders and the link keep what you set.{back}")
 
 
 def _month_chosen() -> None:

@@ -30,6 +30,36 @@ OUTCOME, MONTH, LEVEL = Key.FLIP.of("outcome"), Key.FLIP.of("month"), Key.FLIP.o
 FIRST, SECOND, WATCH = Key.FLIP.of("first"), Key.FLIP.of("second"), Key.FLIP.of("watch")
 CHAPTER, PROPOSER = Key.FLIP.of("chapter"), Key.FLIP.of("proposer")
 OUTCOME_WATCHED = "outcome"
+FITS = 64
+"""Characters of an assumption that fit into half the width of the page."""
+COMING = {
+    "tornado": (
+        "Every assumption with the outcome at both ends of its plausible range, widest swing first, and where things "
+        "stand now between them.",
+        frame.BARS,
+    ),
+    "one": (
+        "The outcome over the whole range of the assumption, the level as a line, and every value at which the outcome "
+        "crosses it; or that there is none.",
+        frame.COURSE,
+    ),
+    "turn": (
+        "The range of the assumption cut into pieces, in each of which the capital is likeliest to do one thing, and "
+        "the values at which it changes its mind.",
+        frame.ROWS,
+    ),
+    "two": (
+        "The outcome over both assumptions as a map: darker is more. Where things stand is marked, and so is the line "
+        "of the level once that was found.",
+        frame.MAP,
+    ),
+    "inverse": (
+        "The smallest change of one assumption that takes the outcome over the level, for each that can do it; then "
+        "several moved a little, together.",
+        frame.ROWS,
+    ),
+}
+"""What will stand on the page once a question has been asked, and a sketch of it."""
 DEFAULTS = ("washington.contact_cost.embassy", "washington.geopolitical_value")
 
 
@@ -92,6 +122,7 @@ def _which() -> None:
         label="Move every assumption through its range",
         note="Two forecasts for each assumption: the longest question here, some minutes.",
         show=flips.tornado,
+        coming="tornado",
     )
 
 
@@ -122,7 +153,15 @@ def _one() -> None:
             )
             options += ["--proposer", str(proposer)]
         show = flips.switches
-    _ask("one", "tipping", options, label="Find where it tips", note="Some dozens of forecasts.", show=show)
+    _ask(
+        "one",
+        "tipping",
+        options,
+        label="Find where it tips",
+        note="Some dozens of forecasts.",
+        show=show,
+        coming="one" if watch == OUTCOME_WATCHED else "turn",
+    )
     if watch == OUTCOME_WATCHED and _found("one", "tipping", options) is not None:
         _ask(
             "share",
@@ -168,6 +207,8 @@ def _two() -> None:
             primary=False,
             reproduced=False,
         )
+    if _found("two", "sweep", [*both, "--outcome", outcome, "--at", str(month)]) is None:
+        frame.coming(*COMING["two"])
     study = state.study()
     wanted = ["--outcome", outcome, "--at", str(month)]
     frame.reproduce(
@@ -185,6 +226,7 @@ def _takes() -> None:
         label="Find the smallest changes",
         note="Every assumption alone, then several together: some minutes.",
         show=flips.inverse,
+        coming="inverse",
     )
 
 
@@ -198,9 +240,12 @@ def _parameter(label: str, key: str, number: int, besides: str = "") -> str:
         label, names, format_func=drawing.parameter, key=key, help="Type to search. All have a plausible range."
     )
     info = parameter_info()[str(chosen)]
+    said = drawing.parameter(info.name)
+    scope = f"{info.low:g} to {info.high:g} {info.unit}; here {state.scenario().get(info.name):g}"
+    # the list's box may be too narrow for it
     st.html(
-        f'<p class="gd-note">{info.low:g} to {info.high:g} {escape(info.unit)}; '
-        f"here {state.scenario().get(info.name):g}. In files and commands: {info.name}</p>"
+        f'<p class="gd-note"><span class="gd-full{" gd-long" if len(said) > FITS else ""}">{escape(said)}</span>'
+        f"{escape(drawing.minus(scope))}. In files and commands: {info.name}</p>"
     )
     return str(chosen)
 
@@ -223,9 +268,12 @@ def _ask(
     show: Callable[[Any], None],
     primary: bool = True,
     reproduced: bool = True,
+    coming: str = "",
 ) -> None:
     found = jobs_panel.answer(name, state.scenario(), _words(verb, options), label=label, note=note, primary=primary)
     if found is not None:
         show(found)
+    elif coming and not jobs_panel.failure(name, state.scenario(), _words(verb, options)):
+        frame.coming(*COMING[coming])
     if reproduced:
         frame.reproduce(frame.command(verb, state.study(), [*options, "--grid", "fast"]))

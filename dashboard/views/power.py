@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -21,12 +22,19 @@ TITLE = "Who could change what, and what would stay put?"
 ALONE, TOGETHER, STABLE = "Each alone", "Several as one", "What would stay put"
 CHAPTER, OUTCOME = Key.POWER.of("chapter"), Key.POWER.of("outcome")
 MAP, PLACE, CONCEPT = Key.POWER.of("map"), Key.POWER.of("place"), Key.POWER.of("concept")
+DIAL = Key.POWER.of("dial")
 COMMAND = ("power", "-", "--grid", "fast", "--no-sharp", "--json")
 LEADS = {
     ALONE: "What changes if one capital leaves the table, keeps silent or binds itself, and the others know it.",
     TOGETHER: "What would happen if some capitals acted as one, the others each for itself.",
     STABLE: "Another game than the one solved: positions on a coarse map, each capital moving its own dials alone, no "
     "clock, no deals.",
+}
+COMING = {
+    ALONE: "For each capital, five ways in which it could bind itself, from leaving the table to giving everything: a "
+    "bar for how far the outcome above moves, and what that would do to the capital's own payoff.",
+    TOGETHER: "The outcome above for every group of capitals that acts as one, the most first; then what each capital "
+    "adds to the chance of the grand deal as it joins the others.",
 }
 
 
@@ -61,6 +69,8 @@ def _power(chapter: str) -> None:
     )
     if found is not None:
         (together.together if chapter == TOGETHER else together.alone)(found, str(outcome))
+    elif not jobs_panel.failure("power", state.scenario(), COMMAND):
+        frame.coming(COMING[chapter], frame.BARS)
     frame.reproduce(frame.command("power", state.study(), COMMAND[2:-1]))
 
 
@@ -69,7 +79,7 @@ def _stable() -> None:
 
     def meanwhile() -> None:
         with place:
-            st.html('<div class="gd-blank" role="status">Solving the game, then judging every position ...</div>')
+            st.html('<div class="gd-blank gd-tall" role="status">Solving, then judging every position ...</div>')
 
     try:
         answer = work.answer(state.scenario(), None, meanwhile)
@@ -94,7 +104,8 @@ def _stable() -> None:
         [found.graph.states[each] for each in options],
         format_func=lambda each: _grouped(each) + _mark(found, each),
         key=PLACE,
-        help="The start, the grand deal, and all that stay put. Any other: choose its mark on the map.",
+        help="The start, the grand deal, and all that stay put. Any other: choose its mark on the map, or turn its "
+        "dials below.",
     )
     concept = str(
         right.segmented_control(
@@ -107,6 +118,8 @@ def _stable() -> None:
             width="stretch",
         )
     )
+    st.html(f'<p class="gd-note gd-narrow">{escape(_grouped(name) + _mark(found, name))}</p>')
+    graph.dials(found, s, key=DIAL, on_turn=_turn_to)
     st.html(
         f'<p class="gd-note">{graph.CONCEPTS[concept][0].capitalize()} stability: {graph.CONCEPTS[concept][1]}.</p>'
     )
@@ -158,6 +171,10 @@ def _worth_a_look(found: StabilityResult) -> list[int]:
 def _mark(found: StabilityResult, name: str) -> str:
     s = found.graph.states.index(name)
     return " · where things stand" if s == found.start else " · the grand deal" if s == found.grand_deal() else ""
+
+
+def _turn_to(name: str) -> None:
+    st.session_state[PLACE] = name
 
 
 def _picked() -> None:

@@ -13,7 +13,10 @@ with st.container(horizontal=True):
     st.button("Press")
     st.button("Press not", disabled=True)
     st.button("Press lightly", type="tertiary")
-    st.popover("Open")
+    with st.popover("Open", help="what it is"):
+        st.markdown("**What** it is")
+        st.code("what it is", language="bash", wrap_lines=True)
+        st.download_button("Take it", "it", "it.txt")
 st.segmented_control("Pick", ["a", "b"], default="a", label_visibility="collapsed")
 with st.container(horizontal=True):
     st.metric("Figure", "1", "+1", help="what it is")

@@ -72,6 +72,32 @@ def test_the_same_package_is_found_again_on_another_grid(found: Deals) -> None:
     assert packages.nearest(found, (0.0, 9.0, 0.0, 0.0, 0.0, 0.0)) == 0
 
 
+def test_every_package_can_be_put_together_part_by_part(found: Deals) -> None:
+    contents = found.arrays.contents
+    for row in range(1, len(contents), 97):
+        at = candidates(found)[0]
+        for _ in range(3):  # a part chosen last may move another that was chosen before
+            for place in range(contents.shape[1]):
+                at = packages.with_part(found, at, place, float(contents[row, place]))
+                assert at > 0
+                assert contents[at, place] == contents[row, place]
+        assert at == row
+    for place in range(contents.shape[1]):
+        levels = packages.levels(found, place)
+        assert levels == sorted(set(contents[:, place].tolist()))
+
+
+def test_a_package_put_together_is_shown(bench: Bench, found: Deals) -> None:
+    app = open_view("deals")
+    first = packages.deal_at(found, candidates(found)[0])
+    wanted = next(n for n in packages.levels(found, 0) if n not in (0.0, first.contents["prisoners"]))
+    app.selectbox(page.PART + page.PARTS[0]).set_value(wanted).run()
+    assert not app.exception
+    row = packages.with_part(found, candidates(found)[0], 0, wanted)
+    assert app.selectbox(page.LIST).value == row
+    assert signed(packages.deal_at(found, row).gains["minsk"]) in text(app)
+
+
 def test_the_verdict_names_who_blocks_and_what_moscow_does(found: Deals) -> None:
     rows = range(1, len(found.arrays.gains))
     blocked = next(packages.deal_at(found, row) for row in rows if (found.arrays.signed[row] < 0).any())

@@ -13,13 +13,14 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import work
 from dashboard.components import bands, claims, jobs_panel
+from dashboard.components import headline as head
 from dashboard.components.headline import FIGURES, PROVISIONAL
 from dashboard.components.payoffs import groups, step
 from dashboard.components.tour import STEPS
 from dashboard.keys import Key
 from dashboard.study import BASELINE, Study, names
 from dashboard.views import explore
-from dashboard.work import DEFAULT, WHY
+from dashboard.work import DEFAULT, WHY, Early
 from sim.errors import UsageError
 from sim.forecast.bands import kept_bands
 from sim.forecast.result import OUTCOME_LABELS
@@ -151,7 +152,9 @@ def test_pinning_compares_with_b(open_page: Open) -> None:
     app.selectbox(Key.SCENARIO).set_value(BASELINE).run()
     freed = next(metric for metric in app.metric if metric.label.startswith("Freed"))
     mine, theirs = (int(expected(Study(name))["Freed"].replace(",", "")) for name in (BASELINE, "no-buyer"))
-    assert abs(int(freed.delta.replace(",", "")) - (mine - theirs)) <= 1  # differences are rounded once
+    assert (
+        abs(int(freed.delta.replace(",", "").replace("−", "-")) - (mine - theirs)) <= 1
+    )  # differences are rounded once
     assert "differences to B" in page_text(app)
     assert app.query_params["b-scenario"] == "no-buyer"
     app.button(Key.SWAP).click().run()
@@ -207,10 +210,67 @@ def test_what_cannot_be_computed_is_told_and_can_be_undone(open_page: Open, benc
     app.slider(TRADE).set_value(12.0).run()
     assert not app.exception
     assert [error.value for error in app.error] == ["this is too much: found 12"]
-    assert len(app.metric) == 0
+    assert [metric.value for metric in app.metric] == ["–"] * 6  # the figures' place is kept
+    assert "no figures: they could not be worked out" in page_text(app)
+    assert "Working it out" not in page_text(app)
+    assert "Undo takes the last change back" in page_text(app)
     app.button(Key.UNDO).click().run()
     assert not app.error
     assert figures(app) == expected(Study())
+
+
+def test_what_could_not_be_computed_can_be_tried_again(open_page: Open, bench: Bench) -> None:
+    def failing(scenario: Scenario) -> None:
+        raise UsageError("not now")
+
+    bench.failing = failing
+    app = open_page()
+    assert [error.value for error in app.error] == ["not now"]
+    assert "Undo" not in page_text(app)  # there is nothing to take back
+    bench.failing = lambda scenario: None
+    app.button(Key.RETRY).click().run()
+    assert not app.error
+    assert figures(app) == expected(Study())
+
+
+def test_whose_decision_was_chosen_is_kept_while_other_reasons_are_worked_out(open_page: Open, bench: Bench) -> None:
+    def reasons(app: AppTest, study: Study) -> Any:
+        work.desk().ask("test", study.resolved(), WHY).result(WAIT)
+        app.run()
+        assert not app.exception
+        return app.selectbox(Key.DECISION.of("minsk"))
+
+    bench.finer.set()
+    app = open_page()
+    box = reasons(app, Study())
+    assert box.value == 0
+    chosen = box.options[1]
+    box.select_index(1).run()
+    app.slider(TRADE).set_value(6.5).run()
+    box = reasons(app, Study().with_changes({"minsk.trade_value": 6.5}))
+    assert chosen in box.options
+    assert box.options[box.value] == chosen
+    assert app.session_state[Key.DECISION.of("minsk")] == box.value
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "shown", "color", "arrow"),
+    [(10.0, 107.0, "−97", "inverse", "down"), (107.0, 10.0, "+97", "normal", "up")],
+)
+def test_a_loss_has_a_true_minus_and_the_colour_of_a_loss(
+    monkeypatch: pytest.MonkeyPatch, mine: float, theirs: float, shown: str, color: str, arrow: str
+) -> None:
+    seen: list[tuple[Any, ...]] = []
+
+    def metric(label: str, value: str, delta: str, **more: Any) -> None:
+        seen.append((delta, more["delta_color"], more["delta_arrow"]))
+
+    monkeypatch.setattr(head.st, "metric", metric)
+    everything = {figure.outcome: (0.5,) for figure in head.FIGURES}
+    this, other = (Early({**everything, "freed": (value,)}) for value in (mine, theirs))
+    head.headline(this, other, 1, provisional=False)
+    # to Streamlit what has a true minus is no loss: its colours are told the other way round
+    assert seen[0] == (shown, color, arrow)
 
 
 @pytest.mark.parametrize("capital", ["minsk", "washington", "brussels", "moscow", "world"])

@@ -137,3 +137,34 @@ def test_the_page_tells_why_a_position_stays_or_not(bench: Bench, map_: Stabilit
     words = text(app).replace("&#x27;", "'")
     for reason in map_.reasons(map_.grand_deal(), "nash").values():
         assert reason in words
+
+
+def test_every_position_can_be_reached_dial_by_dial(bench: Bench, map_: StabilityResult) -> None:
+    app = open_view("power")
+    app.button_group(page.CHAPTER).set_value(page.STABLE).run()
+    wanted = map_.settings[-1]
+    for name, value in wanted.items():
+        app.selectbox(f"{page.DIAL}:{name}").set_value(value).run()
+        assert not app.exception
+    assert app.selectbox(page.PLACE).value == map_.graph.states[-1]
+
+
+@pytest.mark.parametrize(
+    ("points", "month", "shown"),
+    [
+        (0.0004, 0.0, "next to nothing more to it (less than 0.05 points in all)"),
+        (0.31, 0.0031, "0.3 points more to it, that is less than 0.01 a month for ever"),
+        (12.34, 0.5, "12.3 points more to it, that is 0.50 a month for ever"),
+    ],
+)
+def test_little_is_not_written_as_nothing(points: float, month: float, shown: str) -> None:
+    assert graph.more(points, month) == shown
+
+
+def test_before_work_the_page_says_what_will_come(bench: Bench, found: dict[str, Any]) -> None:
+    app = open_view("power")
+    assert page.COMING[page.ALONE].replace("'", "&#x27;") in text(app)
+    app.button(Key.JOBS.of("power")).click().run()
+    Stand.made[0].outcome = found
+    app.run()
+    assert "What will stand here" not in text(app)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,9 +34,10 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def allowed(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """What axe finds on a bare page of the same widgets, on light and on dark paper."""
+def allowed(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Counter[str]]:
+    """What axe finds on a bare page of the same widgets, on light and on dark paper, and with a menu open."""
     port, found = free_port(), {}
+    popover = '[data-testid="stPopover"] button'
     log = tmp_path_factory.mktemp("bare") / "log.txt"
     with served(streamlit(Path(__file__).with_name("bare.py"), port), port, log) as address:
         for scheme in ("light", "dark"):
@@ -42,8 +45,11 @@ def allowed(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
             visit.page.goto(address)
             visit.page.wait_for_selector('[data-testid="stVegaLiteChart"]')
             visit.quiet()
-            # colours are ours: whether they can be read is never left to Streamlit
-            found[scheme] = set(violations(visit.page)) - {"color-contrast"}
+            shut = kinds(violations(visit.page))
+            visit.page.locator(popover).first.click()
+            visit.page.wait_for_selector('[data-testid="stCode"]')
+            visit.quiet()
+            found[scheme] = shut | kinds(violations(visit.page))  # the most of each kind
             visit.close()
     return found
 
@@ -121,3 +127,31 @@ def violations(page: Any) -> dict[str, list[str]]:
     page.evaluate((folder / "axe.min.js").read_text(encoding="utf-8"))
     found = page.evaluate("axe.run({resultTypes: ['violations']})")
     return {rule["id"]: [node["html"][:160] for node in rule["nodes"]] for rule in found["violations"]}
+
+
+def kinds(found: Mapping[str, Sequence[str]]) -> Counter[str]:
+    """Count what axe found by rule and by kind of element: its tag, its attributes, its part in Streamlit.
+
+    Colours are left out: they are ours, and whether they can be read is never left to Streamlit.
+    """
+    return Counter(
+        f"{rule} {_kind(html)}" for rule, nodes in found.items() if rule != "color-contrast" for html in nodes
+    )
+
+
+def beyond(found: Mapping[str, Sequence[str]], allowed: Counter[str]) -> dict[str, Sequence[str]]:
+    """Return the rules of which a page breaks more than the bare page does, with all their elements.
+
+    A rule that the bare page breaks too is no pass: other elements count, and more of the same.
+    """
+    more = {kind.partition(" ")[0] for kind in kinds(found) - allowed}
+    return {rule: nodes for rule, nodes in found.items() if rule in more or rule == "color-contrast"}
+
+
+def _kind(html: str) -> str:
+    """Return what stays of an element from run to run: no text, no made-up class or number."""
+    tag = html.partition(">")[0]
+    name = re.match(r"<([a-zA-Z]+)", tag)
+    parts = sorted(set(re.findall(r"\s([a-z-]+)=", tag)))
+    told = re.findall(r'(?:role|data-testid|type)="([^"]*)"', tag)
+    return " ".join([name[1] if name else "", *parts, *told])

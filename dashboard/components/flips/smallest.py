@@ -20,7 +20,7 @@ def inverse(found: Answer) -> None:
         return (
             "–"
             if value is None
-            else f"{100 * value:+.0f} points ahead"
+            else drawing.minus(f"{100 * value:+.0f} points ahead")
             if deal
             else drawing.figure(value, found["unit"])
         )
@@ -47,11 +47,12 @@ def inverse(found: Answer) -> None:
             with st.expander(f"{len(rows) - ROWS} more that need larger changes"):
                 listed(heads, rows[ROWS:], right=(1, 2, 3))
     else:
-        frame.empty("None", "No single change within its plausible range does it.")
+        frame.empty("None", "No single change does it at any value looked at in its plausible range.")
     if found["without"]:
         st.html(
             f'<p class="gd-note">{words.plural(len(found["without"]), "assumption does", "assumptions do")} not do it '
-            "anywhere in their range.</p>"
+            f"at the {_looked(found['without'])} values looked at in the range; what is narrower than that stays "
+            "unseen.</p>"
         )
     joint = found["joint"]
     if joint is None:
@@ -75,13 +76,18 @@ def inverse(found: Answer) -> None:
         listed(["Assumption", "Here", "It takes", "Of its range"], rows, right=(1, 2, 3))
         st.html(
             f'<p class="gd-note">Then: {written(joint["figure"])}. On the finer grid: {_finer(joint["finer"])}. '
-            "A small change that was found; there may be a smaller one.</p>"
+            f"{escape(joint['message'][:1].upper() + joint['message'][1:])}.</p>"
         )
     basis(found)
 
 
+def _looked(without: list[Answer]) -> str:
+    counts = sorted({each["looked"] for each in without})
+    return f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+
+
 def _share(value: float) -> str:
-    return f"{value:+.0%}".replace("-", "−")
+    return drawing.minus(f"{value:+.0%}")
 
 
 def _finer(value: bool | None) -> str:
