@@ -21,6 +21,8 @@ SCHEMA_VERSION = 1
 CHECKED = 5
 """How many variants are computed again on the finer grid."""
 FINER = "default"
+COARSE = 0.05
+"""Relative difference to a finer grid beyond which figures are more than the fast grid is meant to be off."""
 NOTHING = 1e-9
 """Outcomes below this are nothing, and no share of them is taken."""
 

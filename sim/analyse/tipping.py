@@ -16,6 +16,7 @@ from sim.analyse.parameter import Parameter, grid_points, parameter_of, toleranc
 from sim.analyse.record import CHECKED, FINER, SCHEMA_VERSION, Basis, Floats, plain, without_nan
 from sim.analyse.roots import POINTS, Crossing, Ints, Scan, crossings
 from sim.analyse.ties import with_rest
+from sim.analyse.tipping_check import also_finer
 from sim.analyse.variants import MONTHS
 from sim.forecast.result import OUTCOME_UNITS
 
@@ -36,9 +37,12 @@ class Tipping:
     parameter : what moved.
     outcome, month, level : what was looked for; ``unit`` of outcome and level.
     base_value : the outcome in the unchanged scenario.
-    scan : points, values and crossings. "Above" is at or above the level.
+    scan : points, values and crossings. "Above" is at or above the level. Each crossing's ``finer`` says whether the
+        level is crossed between its sides on the finer grid too.
     verdict : in words: none, one crossing, or how many and that it is not monotone.
     basis : what was run.
+    other_side : values of the parameter among those compared at which the outcome lies on the other side of the level
+        on the finer grid.
     ensemble : in what share of the calibrated ensemble the same happens; None: not asked.
     """
 
@@ -51,6 +55,7 @@ class Tipping:
     scan: Scan
     verdict: str
     basis: Basis
+    other_side: tuple[float, ...] = ()
     ensemble: EnsembleShare | None = None
 
     def table(self) -> list[dict[str, Any]]:
@@ -71,6 +76,7 @@ class Tipping:
             "base_value": without_nan(self.base_value),
             "verdict": self.verdict,
             "crossings": self.table(),
+            "other_side": list(self.other_side),
             "ensemble": None if self.ensemble is None else self.ensemble.to_json(),
             "scan": {"parameter": without_nan(self.scan.x), "outcome": without_nan(self.scan.y)},
         }
@@ -102,7 +108,7 @@ def tipping(
     limits : range of the parameter; default: its plausible range.
     points : how many values to start from.
     grid, rationality, jobs : as for `sim.analyse.evaluate`.
-    check : how many variants to compute again on ``finer``; 0: none.
+    check : about how many variants to compute again on ``finer``, both sides of every crossing among them; 0: none.
     on_done : called with the number of variants evaluated so far.
 
     Raises
@@ -119,7 +125,8 @@ def tipping(
         own = float(ask.at([{}], outcome, at)[0])
         (scan,) = crossings(f, [grid_points(moved, points)], level, tolerance=tolerance_of(moved))
         scan = _whole(scan) if moved.whole else scan
-        basis = ask.basis(ask.check(outcome, at, check, finer))
+        scan, checked, other = also_finer(ask, moved, scan, outcome, at, level, check, finer)
+        basis = ask.basis(checked)
     return Tipping(
         parameter=moved,
         outcome=outcome,
@@ -130,6 +137,7 @@ def tipping(
         scan=scan,
         verdict=verdict(scan, outcome, level, moved),
         basis=basis,
+        other_side=other,
     )
 
 
@@ -142,7 +150,8 @@ def verdict(scan: Scan, outcome: str, level: float, parameter: Parameter) -> str
             return "none: no value could be computed"
         where = "at or above" if fine[0] >= level else "below"
         return (
-            f"none: {outcome} stays {where} {level:g} for {parameter.name} from {parameter.low:g} to {parameter.high:g}"
+            f"none: {outcome} is {where} {level:g} at all {fine.size} values of {parameter.name} looked at, from "
+            f"{parameter.low:g} to {parameter.high:g}"
         )
     text = f"{count_in_words(n)} crossing{'s' if n > 1 else ''}"
     if scan.monotone:

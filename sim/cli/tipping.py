@@ -11,7 +11,10 @@ from sim.cli.output import decimal, out, out_json, percent, table
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.analyse.inverse_record import Inverse
+    from sim.analyse.record import Basis
     from sim.analyse.tipping import Tipping
     from sim.analyse.tipping_actions import ActionTipping
     from sim.analyse.tipping_frontier import Frontier
@@ -197,17 +200,38 @@ def _print_tipping(made: Tipping) -> None:
         f"Crossings: {made.verdict}",
     )
     if made.scan.crossings:
-        rows = table("", where.name, "going up, the outcome", "how", numbers=(where.name,))
+        rows = table("", where.name, "going up, the outcome", "how", "on the finer grid", numbers=(where.name,))
         for crossing in made.scan.crossings:
             value = (
                 f"{min(crossing.below, crossing.above):g} to {max(crossing.below, crossing.above):g}"
                 if where.whole
                 else f"{crossing.value:.6g}"
             )
-            rows.add_row(value, "rises" if crossing.rising else "falls", "leaps" if crossing.jump else "passes through")
+            how = "leaps" if crossing.jump else "passes through"
+            rows.add_row(value, "rises" if crossing.rising else "falls", how, _finer(crossing.finer))
         out(rows)
+    _not_there([crossing.finer for crossing in made.scan.crossings], made.basis, "crossing")
+    if made.other_side:
+        out(
+            f"On the finer grid {made.outcome} is on the other side of the level at {where.name} "
+            f"{', '.join(f'{value:.5g}' for value in made.other_side)}."
+        )
     if made.ensemble is not None:
         out(made.ensemble.sentence)
+
+
+def _finer(found: bool | None) -> str:
+    return "not checked" if found is None else "also there" if found else "not there"
+
+
+def _not_there(found: Sequence[bool | None], basis: Basis, what: str) -> None:
+    """Warn of what only the grid that was used shows."""
+    gone = sum(each is False for each in found)
+    if gone:
+        out(
+            f"{gone} of {len(found)} {what}{'' if len(found) == 1 else 's'} {'is' if gone == 1 else 'are'} not there "
+            f"on the finer grid: the {basis.grid} grid shows what may be its own doing. Ask again with --grid default."
+        )
 
 
 def _print_action(made: ActionTipping) -> None:

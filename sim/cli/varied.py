@@ -210,12 +210,19 @@ def close(basis: Basis, command: str) -> None:
 
     Failures go to stderr.
     """
+    from sim.analyse.record import COARSE
+
     check = basis.check
     if check is not None:
         out(
             f"{len(check.variants)} of the {basis.variants} variants computed again on the {check.grid} grid: largest "
             f"difference {percent(check.relative)} of the largest value."
         )
+        if check.relative > COARSE:
+            out(
+                f"That is more than the {COARSE:.0%} that the {basis.grid} grid is meant to keep to: before relying on "
+                f"these figures, compute them with --grid {check.grid}."
+            )
     else:
         out(f"{basis.variants} variants on the {basis.grid} grid.")
     out(

@@ -38,8 +38,8 @@ def test_three_crossings_are_three_and_none_is_none(baseline) -> None:
     assert made.verdict == "not monotone: four crossings"
     none = tipping(baseline, TRADE, "contact", 1.5, **QUICK)
     assert none.scan.crossings == ()
-    assert none.verdict == "none: contact stays below 1.5 for minsk.trade_value from 4 to 12"
-    assert "stays at or above -1.5" in tipping(baseline, TRADE, "contact", -1.5, **QUICK).verdict
+    assert none.verdict == "none: contact is below 1.5 at all 17 values of minsk.trade_value looked at, from 4 to 12"
+    assert "is at or above -1.5" in tipping(baseline, TRADE, "contact", -1.5, **QUICK).verdict
 
 
 def test_a_narrow_dip_between_two_points_is_seen(baseline) -> None:
@@ -52,6 +52,33 @@ def test_a_leap_is_said(baseline) -> None:
     (crossing,) = tipping(baseline, TRADE, "us_relief", 0.5, **QUICK).scan.crossings
     assert crossing.jump
     assert crossing.value == pytest.approx(7.3, abs=1e-5)
+
+
+def test_both_sides_of_a_crossing_are_asked_on_the_finer_grid(baseline) -> None:
+    # 24 months of 10 x, and on the finer grid 24 persons more: the crossing lies at 0.1 less there
+    there = tipping(baseline, TRADE, "freed", 240 * 8.3, **QUICK)
+    (crossing,) = there.scan.crossings
+    assert (crossing.value, crossing.finer) == (pytest.approx(8.3), True)
+    assert there.other_side == ()
+    gone = tipping(baseline, TRADE, "freed", 240 * 4.05, **QUICK)
+    (crossing,) = gone.scan.crossings
+    assert (crossing.value, crossing.finer) == (pytest.approx(4.05), False)
+    assert gone.other_side == (4.0,)
+    assert gone.to_json()["crossings"][0]["finer"] is False
+    unseen = tipping(baseline, TRADE, "freed", 240 * 12.05, **QUICK)
+    assert unseen.scan.crossings == ()
+    assert unseen.other_side == (12.0,)
+    check = gone.basis.check
+    assert check is not None
+    assert len(check.variants) == len(set(check.variants)) >= 4  # both sides and both ends
+    assert check.rows[0]["difference"] == pytest.approx(24)
+    unchecked = tipping(baseline, TRADE, "freed", 240 * 4.05, **{**QUICK, "check": 0})
+    assert (unchecked.scan.crossings[0].finer, unchecked.basis.check) == (None, None)
+
+
+def test_of_several_crossings_each_has_its_own_sides(baseline) -> None:
+    made = tipping(baseline, TRADE, "contact", 0.2, **QUICK)
+    assert [crossing.finer for crossing in made.scan.crossings] == [True] * 4
 
 
 def test_whole_numbers_tip_between_neighbours(baseline) -> None:

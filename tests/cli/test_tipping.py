@@ -25,9 +25,25 @@ def test_one_parameter() -> None:
     assert (made["parameter"]["high"], made["month"]) == (2.0, 3)
 
 
+def test_a_crossing_that_the_finer_grid_does_not_have_is_no_fact() -> None:
+    done = run("tipping", "--parameter", TRADE, "--outcome", "freed", "--level", "972")
+    assert "not there" in done.stdout
+    assert "1 of 1 crossing is not there on the finer grid" in done.stdout
+    assert "On the finer grid freed is on the other side of the level at minsk.trade_value 4." in done.stdout
+    assert "That is more than" not in done.stdout
+    there = run("tipping", "--parameter", TRADE, "--outcome", "freed", "--level", "1992")
+    assert "also there" in there.stdout
+    assert "other side" not in there.stdout
+
+
+def test_a_grid_that_is_far_off_is_told() -> None:
+    done = run("sweep", "--parameter", f"{TRADE}=0.2:0.4:2", "--outcome", "freed")
+    assert "That is more than the 5% that the fast grid is meant to keep to" in done.stdout
+
+
 def test_none_is_said() -> None:
     done = run("tipping", "--parameter", COST, "--outcome", "p_eu_relief", "--level", "0.999")
-    assert "Crossings: none: p_eu_relief stays below 0.999" in done.stdout
+    assert "Crossings: none: p_eu_relief is below 0.999 at all 18 values" in done.stdout
 
 
 def test_two_parameters_give_a_curve() -> None:

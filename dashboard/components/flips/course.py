@@ -118,7 +118,8 @@ def _crossed(found: Answer) -> str:
             else f"at {drawing.value(c['value'])}"
         )
         how = "over the level with a leap" if c["jump"] else "through the level"
-        told.append(f"{at} it {'rises' if c['rising'] else 'falls'} {how}")
+        gone = ", though not on the finer grid" if c.get("finer") is False else ""
+        told.append(f"{at} it {'rises' if c['rising'] else 'falls'} {how}{gone}")
     verdict = found["verdict"]
     verdict = verdict[:1].upper() + verdict[1:]
     return f"<strong>{escape(verdict)}</strong>: {escape(words.listed(told))}. {here}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from sim.analyse.record import COARSE
 from sim.report import words
 from sim.scenario import parameter_info
 
@@ -23,7 +24,7 @@ def basis(found: Answer) -> None:
     if check:
         differences = [row["relative"] for row in check["rows"] if row["relative"] is not None]
         worst = max(differences, default=0.0)
-        warn = " Read the picture with that in mind." if worst > 0.1 else ""
+        warn = " Read the picture with that in mind." if worst > COARSE else ""
         parts.append(
             f"{len(check['variants'])} of them computed again on the {check['grid']} grid: they differ by up to "
             f"{words.percent(worst)} of the largest value.{warn}"
