@@ -150,7 +150,7 @@ def test_the_smallest_changes_are_listed_or_none(bench: Bench, answers: dict[str
     app = asked(chapter(page.TAKES), "inverse", answers["inverse"])
     words = text(app)
     assert answers["inverse"]["goal"] in words
-    assert "No single change within its plausible range does it." in words
+    assert "No single change does it at any value looked at in its plausible range." in words
     move = {
         "parameter": FIRST,
         "unit": "points a month",
