@@ -97,7 +97,7 @@ def table(found: Deals, *, key: str, on_pick: Callable[[], None]) -> None:
         deals.append(found.likeliest.deal)
     rows = {deal.index: deal for deal in reversed(deals)}  # the first one told knows its roles
     ordered = [rows[row] for row in candidates(found)]
-    import pandas as pd  # Streamlit brings it, and is slow to begin with it
+    import pandas as pd  # type: ignore[import-untyped]  # Streamlit brings it, and is slow to begin with it
 
     from dashboard.keys import Key
 
