@@ -107,7 +107,8 @@ def _kept(key: str) -> str:
 def _keep(key: str, titles: list[str]) -> None:
     """Remember whose decision was chosen, also while there is none to choose."""
     at = st.session_state[key]
-    if at is not None and at < len(titles):
+    # a page that still has older titles sends words that are no longer among them
+    if isinstance(at, int) and at < len(titles):
         st.session_state[_kept(key)] = titles[at]
 
 

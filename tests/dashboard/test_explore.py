@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import work
-from dashboard.components import bands, claims, jobs_panel
+from dashboard.components import bands, claims, jobs_panel, moves
 from dashboard.components import headline as head
 from dashboard.components.headline import FIGURES, PROVISIONAL
 from dashboard.components.payoffs import groups, step
@@ -482,3 +482,14 @@ def test_checking_the_claims_can_be_stopped_and_its_failure_is_told(
     Stand.made[1].outcome = "no room for <b>claims</b>"
     app.run()
     assert "could not be checked. no room for &lt;b&gt;claims&lt;/b&gt;" in page_text(app)
+
+
+@pytest.mark.parametrize("sent", [None, "...", 7])
+def test_a_decision_that_is_not_among_them_is_not_remembered(sent: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    remembered: dict[str, object] = {"decision": sent}
+    monkeypatch.setattr(moves.st, "session_state", remembered)
+    moves._keep("decision", ["Minsk: free 2"])
+    assert remembered == {"decision": sent}
+    remembered["decision"] = 0
+    moves._keep("decision", ["Minsk: free 2"])
+    assert "Minsk: free 2" in remembered.values()
