@@ -84,8 +84,14 @@ def decimal(value: float | None, unit: str = "") -> str:
     if unit == "probability":
         return percent(value)
     if unit == "persons":
-        return f"{value:,.1f}"
-    return f"{value:.2f}"
+        return f"{value:z,.1f}"
+    return f"{value:z.2f}"
+
+
+def signed(value: float, spec: str = ".2f") -> str:
+    """Write a change with its sign; a change that rounds to zero has none."""
+    text = format(value, f"+z{spec}")
+    return text if any(digit in text for digit in "123456789") else text.lstrip("+")
 
 
 def percent(value: float) -> str:
@@ -94,7 +100,7 @@ def percent(value: float) -> str:
         return "<0.1%"
     if 0.999 < value < 1:
         return ">99.9%"
-    return f"{value:.1%}"
+    return f"{value:z.1%}"
 
 
 def plain_value(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import options
-from sim.cli.output import DISCLAIMER, command_line, decimal, note, out, out_json, percent, table, warn_of_range
+from sim.cli.output import DISCLAIMER, command_line, decimal, note, out, out_json, percent, signed, table, warn_of_range
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -102,7 +102,7 @@ def _together(indices: Indices, result: PowerResult, when: str) -> list[Table | 
         gain = item.worth - sum(single[name] for name in item.capitals)
         deal = percent(item.outcomes["p_grand_deal"])
         freed = decimal(item.outcomes["freed"], "persons")
-        rows.add_row(" + ".join(item.capitals), f"{item.lam:.2f}", f"{item.worth:.2f}", f"{gain:+.2f}", freed, deal)
+        rows.add_row(" + ".join(item.capitals), f"{item.lam:.2f}", decimal(item.worth), signed(gain), freed, deal)
     who = table(
         f"What each capital adds, {when}",
         *(
@@ -119,16 +119,16 @@ def _together(indices: Indices, result: PowerResult, when: str) -> list[Table | 
     )
     for name in names:
         by, group = indices.swing[name]
-        joins = f"{by:+.1%} with {' + '.join(group)}" if group else f"{by:+.1%} on its own"
-        share = "-" if indices.banzhaf_index is None else f"{indices.banzhaf_index[name]:.2f}"
+        joins = f"{signed(by, '.1%')} with {' + '.join(group)}" if group else f"{signed(by, '.1%')} on its own"
+        share = "-" if indices.banzhaf_index is None else decimal(indices.banzhaf_index[name])
         values = (single[name], indices.shapley[name], indices.banzhaf[name])
-        who.add_row(name, *(f"{value:.2f}" for value in values), share, f"{indices.pivotal[name]:+.1%}", joins)
+        who.add_row(name, *(decimal(value) for value in values), share, signed(indices.pivotal[name], ".1%"), joins)
     return [rows, who, _core(indices, names), ""]
 
 
 def _core(indices: Indices, names: list[str]) -> str:
     found = indices.core
-    shares = ", ".join(f"{name} {x:.2f}" for name, x in zip(names, found.least, strict=True))
+    shares = ", ".join(f"{name} {decimal(x)}" for name, x in zip(names, found.least, strict=True))
     groups = "; ".join(" + ".join(names[i] for i in group) for group in found.leave)
     if found.empty:
         return (
@@ -149,12 +149,12 @@ def _alone(result: PowerResult) -> list[Table | str]:
     for item in result.alone:
         changes = [_signed(name, item.changes[name]) for name in _HEADLINES]
         last = item is result.alone[-1] or item.commitment == list(MEANINGS)[-1]
-        rows.add_row(item.capital, item.commitment, *changes, f"{item.own_change:+.2f}", end_section=last)
+        rows.add_row(item.capital, item.commitment, *changes, signed(item.own_change), end_section=last)
     meanings = "; ".join(f"{name}: {text}" for name, text in MEANINGS.items())
     return [rows, f"{meanings}. The others know it and answer with an equilibrium of their own."]
 
 
 def _signed(name: str, value: float) -> str:
     if name.startswith("p_"):
-        return f"{value:+.1%}"
-    return f"{value:+.1f}" if "freed" in name else f"{value:+.2f}"
+        return signed(value, ".1%")
+    return signed(value, ".1f" if "freed" in name else ".2f")

@@ -110,13 +110,17 @@ class Draw:
 class Likeliest:
     """The deal that the equilibrium makes likeliest this month, and how far it is from each pick.
 
-    ``table`` is where it would be struck, ``probability`` that it is. ``distance`` maps a pick (``lottery: ...`` for
-    lotteries) to the Euclidean distance in shares of the signatories; ``difference`` maps it to what the pick contains
-    more than the likeliest deal.
+    ``deal`` is what it brings if struck where the picks are (`Deals.struck`), so that like is compared with like.
+    ``table`` is where the equilibrium would strike it, ``probability`` that it does, ``table_gains`` (points) and
+    ``table_punished`` (a probability) what it brings there, with the month's later tables to follow. ``distance`` maps
+    a pick (``lottery: ...`` for lotteries) to the Euclidean distance in shares of the signatories; ``difference`` maps
+    it to what the pick contains more than the likeliest deal.
     """
 
     deal: Deal
     table: str
+    table_gains: Mapping[str, float]
+    table_punished: float
     probability: float
     distance: Mapping[str, float]
     difference: Mapping[str, Mapping[str, float]]
@@ -201,6 +205,7 @@ class Deals:
     picks : rule -> `Deal`, None if there is no agreement.
     tied : rule -> how many packages it ranks equally high.
     lotteries : rule -> `Draw`, None if no lottery is an agreement either.
+    asked : the package that was asked about, None if none was.
     top : deals that no other deal beats: those of the zone by Nash product, then those closest to it (by the smallest
         share of any signatory).
     likeliest : None if the position leaves nothing to deal in.
@@ -234,6 +239,7 @@ class Deals:
     picks: Mapping[str, Deal | None]
     tied: Mapping[str, int]
     lotteries: Mapping[str, Draw | None]
+    asked: Deal | None
     top: tuple[Deal, ...]
     likeliest: Likeliest | None
     prices: tuple[Price, ...]
@@ -255,12 +261,17 @@ class Deals:
     def columns(self) -> dict[str, Any]:
         """Return all packages as a tidy table, one row a package: column -> array.
 
-        Gains are in points of the capital, ``punished`` is a probability; ``in_zone``: every signatory gains.
+        Gains are in points of the capital; ``blocks_...`` is what a signatory loses, 0 where it does not block;
+        ``punished`` is a probability; ``in_zone``: every signatory gains.
         """
         return {
             "package": np.arange(len(self.arrays.contents)),
             **dict(zip(CONTENTS, self.arrays.contents.T, strict=True)),
             **{f"gain_{name}": column for name, column in zip(PLAYERS, self.arrays.gains.T, strict=True)},
+            **{
+                f"blocks_{name}": np.maximum(-column, 0.0)
+                for name, column in zip(self.signatories, self.arrays.signed.T, strict=True)
+            },
             "punished": self.arrays.punished,
             "in_zone": (self.arrays.signed > 0).all(axis=1),
             "efficient": self.on_frontier,

@@ -13,15 +13,19 @@ from sim.bargain.lotteries import Hull, Lottery
 from sim.bargain.picks import NO_AGREEMENT, picks, zone
 from sim.bargain.sweetener import scale_of, sweetener
 from sim.errors import UsageError
+from sim.forecast.deal_asked import around, contents_of
 from sim.forecast.deal_records import Deal, Deals, Draw, Likeliest, Price, Sweetening
 from sim.forecast.deal_space import COMBINED, CONTENTS, STRUCK, DealSpace, Place
+from sim.forecast.deal_words import change_in_words, in_words, step_in_words
 from sim.forecast.run import solved, versions
 from sim.game.turns import Floats
-from sim.model import PLAYERS, Grid, Model, package
+from sim.model import PLAYERS, Grid, Model
 from sim.model.menu import PARTIES
 from sim.model.position import position
 from sim.scenario import Scenario
 from sim.solver import Solution
+
+__all__ = ["NOTHING", "SIGNATORIES", "TOP", "change_in_words", "deals", "deals_of", "prices"]
 
 SIGNATORIES = ("minsk", "washington", "brussels")
 TOP = 10
@@ -39,6 +43,7 @@ def deals(
     parties: Sequence[str] | None = None,
     table: str | None = None,
     weights: Mapping[str, float] | None = None,
+    package: Mapping[str, str | float] | None = None,
     top: int = TOP,
     threads: int | None = None,
 ) -> Deals:
@@ -52,6 +57,8 @@ def deals(
     parties : who signs a combined package; default Minsk, Washington and Brussels.
     table : look at the packages of this table instead.
     weights : of the Nash product, by signatory; 1 where not given.
+    package : one package to tell in full, as in ``{"prisoners": 140, "us": 1, "press": "no"}``; combined, any number
+        of prisoners up to the whole lots held; with a table, one of that table's.
     top : how many of the best packages to tell in full.
 
     Raises
@@ -67,6 +74,7 @@ def deals(
         parties=parties,
         table=table,
         weights=weights,
+        package=package,
         top=top,
     )
 
@@ -80,6 +88,7 @@ def deals_of(
     parties: Sequence[str] | None = None,
     table: str | None = None,
     weights: Mapping[str, float] | None = None,
+    package: Mapping[str, str | float] | None = None,
     top: int = TOP,
 ) -> Deals:
     """Look at the deals of a solved model at a position, a distribution over S_0. Arguments as for `deals`."""
@@ -133,6 +142,7 @@ def deals_of(
         picks=told,
         tied={rule: len(pick.ties) for rule, pick in found.items()},
         lotteries=lotteries,
+        asked=None if package is None else look.asked(contents_of(package), roles),
         top=tuple(look.deal(row, roles.get(row, [])) for row in rank),
         likeliest=look.likeliest(told, lotteries),
         prices=tuple(prices(place, space.signatories)) if space.name == COMBINED else (),
@@ -170,7 +180,7 @@ def prices(place: Place, signatories: Sequence[str]) -> list[Price]:
         minsk = accepts["minsk"]
         found.append(
             Price(
-                step=_step_in_words(contents[0]),
+                step=step_in_words(contents[0]),
                 contents=dict(zip(CONTENTS[1:], contents[0, 1:].tolist(), strict=True)),
                 most=int(minsk[-1]) if minsk.size else None,
                 fewest={name: int(accepts[name][0]) if accepts[name].size else None for name in others},
@@ -208,6 +218,36 @@ class _Look:
             row, roles, space.contents[row], space.gains[row], float(space.punished[row]), self._sweeteners(row)
         )
 
+    def at(self, contents: Floats, roles: Sequence[str]) -> Deal:
+        """Return a package of any contents, struck where the packages of the space are, on its list or not."""
+        listed = np.flatnonzero((self.space.contents == contents).all(axis=1))
+        if listed.size:
+            return self.deal(int(listed[0]), roles)
+        gains, punished = self.place.struck(contents[None], self.space.signatories)
+        return self._deal(None, roles, contents, gains[0], float(punished[0]), ())
+
+    def asked(self, contents: Floats, roles: Mapping[int, Sequence[str]]) -> Deal:
+        """Return the package that somebody asks about, with what would bring each blocker in."""
+        space = self.space
+        listed = np.flatnonzero((space.contents == contents).all(axis=1))
+        row = int(listed[0]) if listed.size else None
+        if space.name != COMBINED:
+            if row is None:
+                raise UsageError(
+                    f"package: found {in_words(contents)}; allowed: the packages that {space.name} has here"
+                )
+            return self.deal(row, roles.get(row, ()))
+        near = around(self.place, contents, space.signatories)
+        here = int(contents.any())
+        return self._deal(
+            row,
+            roles.get(row, ()) if row is not None else (),
+            contents,
+            near.gains[here],
+            float(near.punished[here]),
+            self._sweeteners(here, near),
+        )
+
     def draw(self, lottery: Lottery) -> Draw | None:
         """Return a lottery in full; None if there is none."""
         if not lottery.packages:
@@ -217,7 +257,7 @@ class _Look:
         return Draw(
             rule=lottery.rule,
             parts=tuple(
-                (p, _in_words(self.space.contents[row])) for p, row in zip(lottery.probability, rows, strict=True)
+                (p, in_words(self.space.contents[row])) for p, row in zip(lottery.probability, rows, strict=True)
             ),
             contents=dict(zip(CONTENTS, (chance @ self.space.contents[rows]).tolist(), strict=True)),
             gains=dict(zip(PLAYERS, gains.tolist(), strict=True)),
@@ -249,15 +289,16 @@ class _Look:
         rows = np.flatnonzero((own.contents == contents).all(axis=1))
         if not rows.size:  # possible only in some states of the lottery that the position is
             return None
-        row = int(rows[0])
-        index = row if own is self.space else None
-        deal = self._deal(index, ["likeliest"], contents, own.gains[row], float(own.punished[row]), ())
+        # the picks are struck in this space: so is the deal that is compared with them
+        deal = self.at(contents, ["likeliest"])
         named = {rule: d for rule, d in told.items() if d is not None}
         all_named: dict[str, Deal | Draw] = {**named}
         all_named |= {f"lottery: {rule}": d for rule, d in lotteries.items() if d is not None}
         return Likeliest(
             deal=deal,
             table=table,
+            table_gains=dict(zip(PLAYERS, own.gains[int(rows[0])].tolist(), strict=True)),
+            table_punished=float(own.punished[int(rows[0])]),
             probability=probability,
             distance={
                 name: float(np.sqrt(sum((d.shares[who] - deal.shares[who]) ** 2 for who in deal.shares)))
@@ -283,7 +324,7 @@ class _Look:
         return Deal(
             index=row,
             roles=tuple(roles),
-            label=_in_words(contents),
+            label=in_words(contents),
             contents=dict(zip(CONTENTS, contents.tolist(), strict=True)),
             gains=dict(zip(PLAYERS, gains.tolist(), strict=True)),
             shares=self._shares(gains),
@@ -298,8 +339,8 @@ class _Look:
     def _shares(self, gains: Floats) -> dict[str, float]:
         return {name: float(gains[PLAYERS.index(name)]) / self.scale[name] for name in self.space.signatories}
 
-    def _sweeteners(self, row: int) -> tuple[Sweetening, ...]:
-        space = self.space
+    def _sweeteners(self, row: int, among: DealSpace | None = None) -> tuple[Sweetening, ...]:
+        space = self.space if among is None else among
         found = []
         for column in space.columns:
             if space.gains[row, column] >= 0:
@@ -310,43 +351,13 @@ class _Look:
                 Sweetening(
                     blocker=PLAYERS[column],
                     change=NOTHING if s.dimension is None else change_in_words(CONTENTS[s.dimension], s.change),
-                    package=None if s.index is None else _in_words(space.contents[s.index]),
+                    package=None if s.index is None else in_words(space.contents[s.index]),
                     gains={} if none else dict(zip(PLAYERS, space.gains[s.index].tolist(), strict=True)),
                     cost=s.cost,
                     agreed=s.agreed,
                 )
             )
         return tuple(found)
-
-
-def change_in_words(dimension: str, change: float) -> str:
-    """Return a change of one part of a package in words: "40 more prisoners"."""
-    size, more = abs(change), "more" if change > 0 else "fewer" if dimension in ("prisoners", "leaders") else "less"
-    if dimension == "pressing":
-        return "with pressing" if change > 0 else "without pressing"
-    if dimension in ("prisoners", "leaders"):
-        noun = {"prisoners": "prisoner", "leaders": "senior leader"}[dimension]
-        return f"{size:.0f} {more} {noun}{'' if size == 1 else 's'}"
-    what = {"us": "US relief", "eu": "EU relief", "contact": "contact"}[dimension]
-    count = {1: "one", 2: "two", 3: "three"}.get(int(size), f"{size:.0f}")
-    return (
-        f"{count} {more} step{'' if size == 1 else 's'} of {what}"
-        if change > 0
-        else (f"{count} step{'' if size == 1 else 's'} of {what} {more}")
-    )
-
-
-def _in_words(contents: Floats) -> str:
-    if not contents.any():
-        return "no deal"
-    prisoners, leaders, us, eu, contact, pressing = (round(float(part)) for part in contents)
-    return package(prisoners, leaders, us, eu, contact, bool(pressing)).label
-
-
-def _step_in_words(contents: Floats) -> str:
-    """Return what the West gives in words, and the leaders who come with the prisoners."""
-    given, got = _in_words(contents).split(" for ", 1)
-    return got if given == "nothing" else f"{got} (with {given})"
 
 
 def _described(place: Place) -> str:

@@ -103,6 +103,8 @@ def told(found: Record) -> list[tuple[str, str, Record]]:
     shown: list[tuple[str, str, Record]] = []
     if found["likeliest"] is not None:
         chance = f"struck this month {words.percent(found['likeliest']['probability'])}, at the {_table(found)}; "
+        if found.get("space", "combined") == "combined":
+            chance += "valued here as if struck where the other packages are; "
         shown.append(("Likeliest", chance, found["likeliest"]["deal"]))
     by_label: dict[str, list[str]] = {}
     deals: dict[str, Record] = {}

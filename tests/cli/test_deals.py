@@ -145,3 +145,33 @@ def test_lists_on_the_command_line() -> None:
     for text in ("minsk", "minsk=two", "minsk=nan", "minsk=1,minsk=2", "=1"):
         with pytest.raises(typer.BadParameter):
             weights(text)
+
+
+def test_one_package_in_full(deal: Deal) -> None:
+    words = ("--package", "prisoners=33,us=3,eu=0,contact=0,press=no")
+    done = deal("baseline", *SMALL, *words)
+    assert done.exit_code == 0, done.stderr
+    shown = re.sub(r"\s+", " ", done.stdout)
+    assert "The package asked about: 33 people for three steps of US relief" in shown
+    asked = json.loads(deal("baseline", *SMALL, *words, "--json").stdout)["asked"]
+    for name, loss in asked["blockers"].items():
+        assert f"{name.capitalize()} blocks ({loss:.2f})" in shown
+    assert asked["blockers"]
+    assert asked["sweeteners"][0]["change"] in shown
+    again = shlex.split(done.stdout.split("The same again: ")[1])
+    assert deal(*again[2:]).stdout == done.stdout
+
+
+@pytest.mark.parametrize("text", ["prisoners", "prisoners=3,prisoners=4", "people=3", "prisoners=999", "press=5"])
+def test_packages_that_are_none(deal: Deal, text: str) -> None:
+    done = deal("baseline", *SMALL, "--package", text)
+    assert done.exit_code == 2
+    assert "allowed" in done.stderr
+
+
+def test_no_sign_on_zeros(deal: Deal) -> None:
+    from sim.cli.output import decimal, percent, signed
+
+    assert [signed(x) for x in (-0.001, 0.0, 0.004, -0.006, 12.0)] == ["0.00", "0.00", "0.00", "-0.01", "+12.00"]
+    assert signed(-0.0001, ".1%") == "0.0%"
+    assert (decimal(-0.001), decimal(-0.01, "persons"), percent(-1e-12)) == ("0.00", "0.0", "0.0%")

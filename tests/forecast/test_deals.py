@@ -13,7 +13,7 @@ from sim.bargain.picks import RULES, kalai_smorodinsky, nash
 from sim.errors import UsageError
 from sim.forecast.deal_records import MOST_POINTS, Deals
 from sim.forecast.deal_space import CONTENTS, Place
-from sim.forecast.deals import NOTHING, change_in_words, deals, deals_of
+from sim.forecast.deals import NOTHING, _Look, change_in_words, deals, deals_of
 from sim.model import PLAYERS, Grid, Model, compile, package
 from sim.model.position import position
 from sim.scenario import load
@@ -159,11 +159,17 @@ def test_likeliest_deal_and_its_distances(model: Model, solution: Solution, foun
     assert likeliest is not None
     assert max(chance, key=lambda key: chance[key]) == (likeliest.table, likeliest.deal.label)
     assert likeliest.probability == pytest.approx(chance[likeliest.table, likeliest.deal.label])
+    # valued where the picks are struck, and what it brings at its own table is kept apart
+    place = Place(model, solution, model.start)
+    gains, punished = place.struck(np.array([list(likeliest.deal.contents.values())]), found.signatories)
+    assert list(likeliest.deal.gains.values()) == pytest.approx(gains[0].tolist())
+    assert likeliest.deal.punished == pytest.approx(punished[0])
+    space = place.table(likeliest.table)
+    (row,) = np.flatnonzero((space.contents == list(likeliest.deal.contents.values())).all(axis=1))
+    assert list(likeliest.table_gains.values()) == pytest.approx(space.gains[row].tolist())
+    assert likeliest.table_punished == pytest.approx(space.punished[row])
+    assert list(likeliest.table_gains.values()) != pytest.approx(list(likeliest.deal.gains.values()))
     pick = found.picks["kalai_smorodinsky"]
-    expected = math.dist(
-        [pick.shares[n] for n in found.signatories], [likeliest.deal.shares[n] for n in found.signatories]
-    )
-    assert likeliest.distance["kalai_smorodinsky"] == pytest.approx(expected)
     assert likeliest.difference["kalai_smorodinsky"] == {
         part: pick.contents[part] - likeliest.deal.contents[part] for part in CONTENTS
     }
@@ -171,6 +177,105 @@ def test_likeliest_deal_and_its_distances(model: Model, solution: Solution, foun
     table = at_table.likeliest
     assert table is not None
     assert table.deal.gains == pytest.approx(dict(zip(PLAYERS, at_table.arrays.gains[table.deal.index], strict=True)))
+
+
+def test_the_same_package_is_at_no_distance(model: Model, solution: Solution, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a pick's very package the likeliest deal of a table: it must lie where the pick lies."""
+    pair = ("minsk", "washington")
+    before = deals_of(model, solution, model.start, parties=pair, top=500)
+    listed = {tuple(deal.contents.values()): deal for deal in before.top}
+    menu = {
+        tuple(float(getattr(offer, name)) for name in CONTENTS): number
+        for number, offer in enumerate(model.packages["us-table"])
+    }
+    same = next(key for key in listed if key in menu)
+
+    def sure(self: Solution, t: int, k: int, states: object = None) -> object:
+        one = np.zeros((np.size(states), len(model.packages["us-table"])))
+        one[:, menu[same]] = 1.0
+        return one if k == model.game.turn_index("us-table") else whole(self, t, k, states)
+
+    whole = Solution.chances
+    monkeypatch.setattr(Solution, "chances", sure)
+    place = Place(model, solution, model.start)
+    monkeypatch.setattr(place, "_punishments", dict(place._punishments), raising=False)
+    look = _Look(place, place.combined(pair))
+    found = look.likeliest({"same": listed[same]}, {})
+    assert found is not None
+    assert (found.table, found.probability) == ("us-table", 1.0)
+    assert found.deal.index == listed[same].index
+    assert found.distance["same"] == pytest.approx(0.0, abs=1e-9)
+    assert not any(found.difference["same"].values())
+
+
+class TestAsked:
+    def test_a_package_of_the_list(self, model: Model, solution: Solution, found: Deals) -> None:
+        pick = found.picks["nash"]
+        parts = dict(pick.contents)
+        parts["press"] = "yes" if parts.pop("pressing") else "no"
+        asked = deals_of(model, solution, model.start, package=parts).asked
+        assert asked == dataclasses.replace(pick, roles=asked.roles, gains=asked.gains, shares=asked.shares)
+        assert set(pick.roles) == set(asked.roles)
+        assert list(asked.gains.values()) == pytest.approx(list(pick.gains.values()))
+        assert found.asked is None
+
+    def test_any_number_of_people_and_the_sweetener(self, model: Model, solution: Solution) -> None:
+        asked = deals_of(model, solution, model.start, package={"prisoners": "33", "us": 3, "eu": 0}).asked
+        assert asked.index is None
+        place = Place(model, solution, model.start)
+        row = np.array([33.0, 0, 3, 0, 0, 0])
+        gains = place.struck(row[None], ("minsk", "washington", "brussels"))[0][0]
+        assert list(asked.gains.values()) == pytest.approx(gains.tolist())
+        assert {name: -gains[PLAYERS.index(name)] for name in asked.blockers} == pytest.approx(dict(asked.blockers))
+        assert "washington" in asked.blockers
+        assert [s.blocker for s in asked.sweeteners] == list(asked.blockers)
+        (change,) = [s for s in asked.sweeteners if s.blocker == "washington"]
+        # the cheapest for the others, tried by hand: every number of people, every step of one thing
+        tried = []
+        for column, most in enumerate((280, *(place.room(("minsk", "washington", "brussels")).values()))):
+            for number in range(most + 1):
+                other = row.copy()
+                other[column] = number
+                got = place.struck(other[None], ("minsk", "washington", "brussels"))[0][0]
+                if (other != row).any() and got[1] >= 0:
+                    new = [i for i in (0, 2) if got[i] < 0 <= gains[i]]
+                    if not new:
+                        unit = [asked.gains[n] / asked.shares[n] for n in ("minsk", "brussels")]
+                        tried.append(sum(max(0.0, gains[i] - got[i]) / u for i, u in zip((0, 2), unit, strict=True)))
+        assert (change.cost is None) == (not tried)
+        if tried:
+            assert change.cost == pytest.approx(min(tried), abs=1e-9)
+
+    def test_at_a_table(self, model: Model, solution: Solution, at_table: Deals) -> None:
+        deal = at_table.top[0]
+        asked = deals_of(model, solution, model.start, table="us-table", package=deal.contents).asked
+        assert asked.gains == deal.gains
+        with pytest.raises(UsageError, match="us-table has here"):
+            deals_of(model, solution, model.start, table="us-table", package={"prisoners": 33, "us": 2, "contact": 1})
+
+    @pytest.mark.parametrize(
+        "package",
+        [
+            {"people": 3},
+            {"prisoners": "many"},
+            {"prisoners": -1},
+            {"prisoners": 2.5},
+            {"prisoners": 281},
+            {"us": 4},
+            {"press": "maybe"},
+            {"eu": "nan"},
+        ],
+    )
+    def test_refusals(self, model: Model, solution: Solution, package: dict[str, object]) -> None:
+        with pytest.raises(UsageError, match=r"package: .*allowed"):
+            deals_of(model, solution, model.start, package=package)  # type: ignore[arg-type]
+
+    def test_no_relief_from_who_does_not_sign(self, model: Model, solution: Solution) -> None:
+        for part in ({"eu": 1}, {"press": "yes"}):
+            with pytest.raises(UsageError, match="at most 0 here, signed by minsk, washington"):
+                deals_of(model, solution, model.start, parties=("minsk", "washington"), package=part)  # type: ignore[arg-type]
+        nothing = deals_of(model, solution, model.start, package={}).asked
+        assert (nothing.label, set(nothing.gains.values()), nothing.index) == ("no deal", {0.0}, 0)
 
 
 def test_planes(found: Deals, at_table: Deals) -> None:
@@ -218,6 +323,11 @@ def test_columns_hold_everything(found: Deals) -> None:
     assert columns["in_zone"].sum() == found.zone
     assert columns["efficient"].sum() - columns["efficient"][0] == found.efficient
     np.testing.assert_array_equal(columns["gain_moscow"], found.arrays.gains[:, 3])
+    for name in found.signatories:
+        blocks = found.arrays.gains[:, PLAYERS.index(name)] < 0
+        np.testing.assert_array_equal(columns[f"blocks_{name}"] > 0, blocks)
+        np.testing.assert_array_equal(columns[f"blocks_{name}"][blocks], -columns[f"gain_{name}"][blocks])
+    assert "blocks_moscow" not in columns
 
 
 def test_no_zone_of_agreement_is_said(model: Model, solution: Solution) -> None:
