@@ -4,6 +4,9 @@
 >>> tipping(load("baseline"), "brussels.relief_cost.1", "p_eu_relief", 0.1).verdict   # doctest: +SKIP
 """
 
+from sim.analyse.attribution import Attribution, attribute
+from sim.analyse.claims_check import Claims, claims
+from sim.analyse.claims_robustness import Robustness, robustness
 from sim.analyse.discover import Discovery, discover
 from sim.analyse.gradient import gradient
 from sim.analyse.inverse import inverse
@@ -18,21 +21,27 @@ from sim.analyse.variants import Evaluated, Evaluator, evaluate
 
 __all__ = [
     "ActionTipping",
+    "Attribution",
+    "Claims",
     "DesignSpace",
     "Discovery",
     "Evaluated",
     "Evaluator",
     "Frontier",
     "Inverse",
+    "Robustness",
     "Sensitivity",
     "Sweep",
     "Tipping",
     "action_tipping",
+    "attribute",
+    "claims",
     "discover",
     "evaluate",
     "frontier",
     "gradient",
     "inverse",
+    "robustness",
     "sobol",
     "sweep",
     "tipping",

@@ -7,12 +7,12 @@ Parameters that make sense only together, such as the chances of who proposes at
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from sim.analyse.record import CHECKED, FINER, SCHEMA_VERSION, Basis, Floats, basis_of, compare_grids
 from sim.analyse.shapley import EXACT, PERMUTATIONS, Coalition, shapley
 from sim.analyse.ties import CAPACITY, START, TABLES, TALKS_ROWS
 from sim.analyse.variants import MONTHS, OUTCOMES, Design, Evaluated, Progress, evaluate
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from sim.model import Grid
     from sim.scenario import Scenario
 
-Floats = npt.NDArray[np.float64]
-SCHEMA_VERSION = 1
 Evaluate = Callable[..., Evaluated]
 
 
@@ -47,31 +45,43 @@ class Attribution:
 
     Attributes
     ----------
-    scenario, against : the first and the second scenario; the change goes from the first to the second.
-    scenario_hash, against_hash : of both.
-    grid, months : what was computed; months 1, 2, ...
+    against, against_hash : the second scenario; the change goes from the first (see ``basis``) to this one.
+    months : 1, 2, ...
     coordinates : what differs.
     method : ``exact`` (all combinations) or ``sampled`` (``permutations`` orders, with standard errors).
-    evaluations : how many variants were forecast.
     before, after : outcome -> by month, in the outcome's unit.
     shares : outcome -> for each coordinate, by month; over the coordinates they add up to ``after - before``.
     errors : the same for their standard errors; None where the shares are exact.
+    basis : what was run; its seed drew the orders (None where the shares are exact), and its check compares some of
+        the combinations, both ends among them, with a finer grid at the last month.
     """
 
-    scenario: str
     against: str
-    scenario_hash: str
     against_hash: str
-    grid: str
     months: tuple[int, ...]
     coordinates: tuple[Changed, ...]
     method: str
     permutations: int
-    evaluations: int
     before: Mapping[str, tuple[float, ...]]
     after: Mapping[str, tuple[float, ...]]
     shares: Mapping[str, tuple[tuple[float, ...], ...]]
     errors: Mapping[str, tuple[tuple[float, ...], ...]] | None
+    basis: Basis
+
+    @property
+    def scenario(self) -> str:
+        """Id of the first scenario."""
+        return self.basis.scenario
+
+    @property
+    def grid(self) -> str:
+        """Name of the grid."""
+        return self.basis.grid
+
+    @property
+    def evaluations(self) -> int:
+        """How many combinations were forecast."""
+        return self.basis.variants
 
     def rows(self, month: int | None = None) -> list[dict[str, Any]]:
         """Return a tidy table: one row an outcome, a coordinate and a month (default: all months)."""
@@ -88,11 +98,10 @@ class Attribution:
         """Return it as plain lists and numbers."""
         return {
             "schema_version": SCHEMA_VERSION,
-            "scenario": self.scenario,
+            "analysis": "attribution",
+            **self.basis.to_json(),
             "against": self.against,
-            "scenario_hash": self.scenario_hash,
             "against_hash": self.against_hash,
-            "grid": self.grid,
             "months": list(self.months),
             "coordinates": [
                 {"names": list(each.names), "before": _plain(each.before), "after": _plain(each.after)}
@@ -134,6 +143,8 @@ def attribute(
     permutations: int = PERMUTATIONS,
     seed: int = 0,
     jobs: int | None = None,
+    check: int = CHECKED,
+    finer: str | Grid = FINER,
     on_done: Progress | None = None,
     evaluate: Evaluate = evaluate,
 ) -> Attribution:
@@ -145,43 +156,65 @@ def attribute(
     grid, months, rationality, jobs, on_done : as for `sim.analyse.variants.evaluate`.
     exact : most coordinates for which all combinations are forecast: 2 to that power; beyond, orders are sampled.
     permutations, seed : of the sample.
+    check : how many combinations to compute again on ``finer``; 0: none.
     evaluate : forecasts variants of the first scenario; replaceable in tests.
 
     Raises
     ------
     UsageError : nothing differs, or a combination of both scenarios' values cannot be computed.
     """
-    from sim.model import grid_of
-
     coordinates = changed(first, second)
     if not coordinates:
         raise UsageError(f"against: found {second.id!r}, the same as {first.id!r} in all parameters; allowed: another")
 
+    designs: list[Design] = []
+    values: dict[tuple[str, int], Floats] = {}
+
     def value(coalitions: Sequence[Coalition]) -> Floats:
-        designs = [_design(coordinates, coalition) for coalition in coalitions]
+        designs.extend(_design(coordinates, coalition) for coalition in coalitions)
         found = evaluate(first, designs, grid=grid, months=months, rationality=rationality, jobs=jobs, on_done=on_done)
         if found.failed:
             number, why = found.failed[0]
             mixed = ", ".join(designs[number]) or "nothing"
             raise UsageError(f"against: {first.id} with {mixed} as in {second.id} cannot be computed: {why}")
+        values.update({(name, months): found.at(name, months) for name in OUTCOMES})
         return np.stack([found.outcomes[name] for name in OUTCOMES], axis=1)
 
     shares = shapley(len(coordinates), value, exact=exact, permutations=permutations, seed=seed)
+    # from nothing changed to everything changed: the check takes both ends and some between
+    order = sorted(range(len(designs)), key=lambda j: len(designs[j]))
+    checked = compare_grids(
+        first,
+        [designs[j] for j in order],
+        {pair: column[order] for pair, column in values.items()},
+        grid=grid,
+        rationality=rationality,
+        jobs=jobs,
+        size=check,
+        finer=finer,
+    )
+    if checked is not None:
+        checked = replace(checked, variants=tuple(order[j] for j in checked.variants))
+    basis = basis_of(
+        first,
+        grid=grid,
+        rationality=rationality,
+        variants=shares.evaluations,
+        seed=None if shares.errors is None else seed,
+        check=checked,
+    )
     return Attribution(
-        scenario=first.id,
         against=second.id,
-        scenario_hash=first.hash,
         against_hash=second.hash,
-        grid=grid_of(grid).name,
         months=tuple(range(1, months + 1)),
         coordinates=coordinates,
         method=shares.method,
         permutations=shares.permutations,
-        evaluations=shares.evaluations,
         before={name: tuple(shares.none[j].tolist()) for j, name in enumerate(OUTCOMES)},
         after={name: tuple(shares.all[j].tolist()) for j, name in enumerate(OUTCOMES)},
         shares=_by_outcome(shares.values),
         errors=None if shares.errors is None else _by_outcome(shares.errors),
+        basis=basis,
     )
 
 

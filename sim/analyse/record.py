@@ -62,7 +62,7 @@ class Basis:
     ----------
     scenario, title, scenario_hash : the base that was varied.
     grid : name of the grid.
-    rationality : lam for all capitals; None: the scenario's own.
+    rationality : lam for all capitals, or by capital; None: the scenario's own.
     seed : of the design, where there is one.
     variants : how many were evaluated.
     failed : (number of the variant, why) of those that could not be.
@@ -74,7 +74,7 @@ class Basis:
     title: str
     scenario_hash: str
     grid: str
-    rationality: float | None
+    rationality: float | Mapping[str, float] | None
     seed: int | None
     variants: int
     failed: tuple[tuple[int, str], ...]
@@ -96,7 +96,7 @@ def basis_of(
     base: Scenario,
     *,
     grid: str | Grid,
-    rationality: float | None,
+    rationality: float | Mapping[str, float] | None,
     variants: int,
     failed: Sequence[tuple[int, str]] = (),
     seed: int | None = None,
@@ -126,7 +126,7 @@ def compare_grids(
     values: Mapping[tuple[str, int], Floats],
     *,
     grid: str | Grid,
-    rationality: float | None = None,
+    rationality: float | Mapping[str, float] | None = None,
     jobs: int | None = None,
     size: int = CHECKED,
     finer: str | Grid = FINER,

@@ -244,8 +244,29 @@ def _against(
         else f"Shapley values from {shares.permutations} sampled orders ({shares.evaluations} combinations); "
         "after the sign ± their standard error."
     )
-    out(f"{how} The shares add up to the change.")
+    out(f"{how} The shares add up to the change.", *_checked(shares))
     return first.hash
+
+
+def _checked(shares: Attribution) -> tuple[str, ...]:
+    """Say how the combinations compare with a finer grid."""
+    from sim.analyse.record import COARSE
+
+    check = shares.basis.check
+    if check is None:
+        return ()
+    worst = max(check.rows, key=lambda row: row["relative"] or 0.0)
+    text = (
+        f"{len(check.variants)} of the {shares.evaluations} combinations computed again on the {check.grid} grid: "
+        f"largest difference {percent(check.relative)} of the largest value ({worst['outcome']})."
+    )
+    if check.relative <= COARSE:
+        return (text,)
+    return (
+        text,
+        f"That is more than the {COARSE:.0%} that the {shares.grid} grid is meant to keep to: before relying on these "
+        f"shares, compute them with --grid {check.grid}.",
+    )
 
 
 def _progress(done: int, of: int) -> None:

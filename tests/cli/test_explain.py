@@ -67,6 +67,7 @@ def test_against_another_scenario() -> None:
         "carried by",
         "kremlin-punishes: ",
         "Exact Shapley values: 32 combinations. The shares add up to the change.",
+        "5 of the 32 combinations computed again on the 28x4 grid: largest difference",
         "grand-deal explain baseline --against kremlin-punishes --grid 700x4 --seed 0",
     ):
         assert part in words
