@@ -14,7 +14,6 @@ class Key(StrEnum):
     WRITTEN = "written"
     DRAWN = "drawn"
     TOUR = "tour-step"
-    CLAIMS_ASKED = "claims-asked"
     TABLE_AT = "table-at"
 
     SCENARIO = "scenario"

@@ -161,7 +161,7 @@ def at_once(count: int, minutes: float, scratch: Path) -> tuple[Line, list[str],
     """Measure many sessions; return a line of the table, what else there is to say, and whether all was well."""
     port = free_port()
     with served(dashboard(port), port, scratch / "many.txt") as address:
-        crowd(address, 1, 0.15, watch=lambda: memory(port))  # compiled and warm
+        crowd(address, 1, 10.0, watch=lambda: memory(port), moves=1)  # compiled and warm, however long that takes
         found: Crowd = crowd(address, count, minutes, watch=lambda: memory(port))
         log = (scratch / "many.txt").read_text(encoding="utf-8", errors="replace")
     wrong = mixed(found.sessions)
