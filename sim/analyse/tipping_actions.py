@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.analyse.asked import Asked
 from sim.analyse.parameter import Parameter, grid_points, parameter_of
-from sim.analyse.record import SCHEMA_VERSION, Basis, Floats, plain
+from sim.analyse.record import CHECKED, FINER, SCHEMA_VERSION, Basis, Floats, finer_than, plain
 from sim.analyse.roots import POINTS, Ints, switches
 from sim.analyse.ties import with_rest
 from sim.analyse.tipping import count_in_words
-from sim.analyse.variants import Evaluated
+from sim.analyse.tipping_check import ASIDE
+from sim.analyse.variants import Evaluated, evaluate
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from sim.model import Grid
     from sim.scenario import Scenario
 
+ROUNDS = 2
+"""How often to look closer where the two likeliest actions come near each other."""
+
 
 @dataclass(frozen=True)
 class Switch:
-    """A value at which the likeliest action changes; the actions before and behind it."""
+    """A value at which the likeliest action changes; the actions before and behind it.
+
+    ``finer`` says whether the same two are the likeliest on its two sides on the finer grid; None: not checked.
+    """
 
     value: float
     before: str
     behind: str
+    finer: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,8 @@ class ActionTipping:
     points : by value of the parameter: ``value``, ``action`` (the likeliest), ``probability``.
     verdict : in words.
     basis : what was run.
+    checked : the values computed again on the finer grid, both sides of every switch among them.
+    other_action : those of them at which another action is the likeliest there: value -> that action.
     """
 
     parameter: Parameter
@@ -55,6 +65,8 @@ class ActionTipping:
     points: tuple[dict[str, Any], ...]
     verdict: str
     basis: Basis
+    checked: tuple[float, ...] = ()
+    other_action: Mapping[float, str] = field(default_factory=dict)
 
     def table(self) -> list[dict[str, Any]]:
         """Return the switches, one a row."""
@@ -73,6 +85,8 @@ class ActionTipping:
             "verdict": self.verdict,
             "switches": self.table(),
             "points": [dict(point) for point in self.points],
+            "checked": list(self.checked),
+            "other_action": [{"value": value, "action": action} for value, action in self.other_action.items()],
         }
 
 
@@ -84,9 +98,12 @@ def action_tipping(
     *,
     limits: tuple[float, float] | None = None,
     points: int = POINTS,
+    rounds: int = ROUNDS,
     grid: str | Grid = "fast",
     rationality: float | None = None,
     jobs: int | None = None,
+    check: int = CHECKED,
+    finer: str | Grid = FINER,
     on_done: Callable[[int], None] | None = None,
 ) -> ActionTipping:
     """Find every value of a parameter at which the likeliest action of a capital at the start changes.
@@ -95,7 +112,9 @@ def action_tipping(
     ----------
     turn : ``us-table``, ``eu-table``, ``summit``, ``minsk``, ``washington``, ``brussels`` or ``moscow``.
     proposer : who makes the offer, at a table; what counts there is the likeliest package it would put.
-    base, parameter, limits, points, grid, rationality, jobs, on_done : as for `tipping`.
+    rounds : how often to look closer where the two likeliest actions come near each other.
+    check : about how many values to compute again on ``finer``, both sides of every switch among them; 0: none.
+    base, parameter, limits, points, grid, rationality, jobs, finer, on_done : as for `tipping`.
 
     Raises
     ------
@@ -103,7 +122,7 @@ def action_tipping(
     """
     moved = parameter_of(base, parameter, limits, grid)
     settings: dict[str, Any] = {"grid": grid, "months": 1, "rationality": rationality, "jobs": jobs, "decisions": True}
-    seen: dict[float, tuple[str, float]] = {}
+    seen: dict[float, _Likeliest] = {}
     with Asked(base, on_done, **settings) as ask:
         start = ask([{}])
         if start.failed:
@@ -119,30 +138,36 @@ def action_tipping(
             raise UsageError(f"proposer at {turn}: found none; allowed: {', '.join(players)}")
         player = proposer or players[0]
 
-        def likeliest(found: Evaluated) -> list[tuple[str, float]]:
-            assert found.now is not None
-            made = []
-            for now in found.now:
-                own = [option for option in now.get(turn, ()) if option.proposer == player]
-                best = max(own, key=lambda option: option.proposed, default=None)
-                total = sum(option.proposed for option in own)
-                made.append((best.action, best.proposed / total if total else 0.0) if best else ("", np.nan))
-            return made
-
         def label(_: Ints, x: Floats) -> list[str]:
-            found = likeliest(ask([with_rest(base, {parameter: value}) for value in x.tolist()]))
+            found = _likeliest(ask([with_rest(base, {parameter: value}) for value in x.tolist()]), turn, player)
             seen.update(zip(x.tolist(), found, strict=True))
-            return [name for name, _ in found]
+            return [each.action for each in found]
 
-        own_action = likeliest(start)[0][0]
-        first = grid_points(moved, points)
+        def lead(_: int, x: Floats) -> Floats:
+            return np.array([seen[value].lead for value in x.tolist()])
+
+        own_action = _likeliest(start, turn, player)[0].action
         # whole numbers: a bracket no wider than this rounds to two neighbours
         width = 0.4 / (moved.high - moved.low) if moved.whole else 1e-5
-        (found,) = switches(label, [first], tolerance=width)
+        close = 0 if moved.whole else rounds
+        (found,) = switches(label, [grid_points(moved, points)], tolerance=width, rounds=close, lead=lead)
         basis = ask.basis()
     changes = tuple(Switch(value, before, behind) for value, before, behind in found)
+    known = {value: seen[value].action for value in sorted(seen) if seen[value].action}
+    again: dict[float, str] = {}
+    fine = finer_than(grid, finer)
+    if check and fine is not None and known:
+        sample = _sample(list(known), changes, check)
+        designs = [with_rest(base, {parameter: value}) for value in sample]
+        there = _likeliest(evaluate(base, designs, **{**settings, "grid": fine}), turn, player)
+        again = {value: each.action for value, each in zip(sample, there, strict=True)}
+        pairs = [_sides(list(known), changes, k) for k in range(len(changes))]
+        changes = tuple(
+            replace(switch, finer=(again[left], again[right]) == (switch.before, switch.behind))
+            for switch, (left, right) in zip(changes, pairs, strict=True)
+        )
     text = (
-        f"none: {player} at {turn} does the same all the way ({own_action})"
+        f"none: {own_action} is the likeliest for {player} at {turn} at all {len(known)} values looked at"
         if not changes
         else f"{count_in_words(len(changes))} change{'s' if len(changes) > 1 else ''}"
     )
@@ -153,13 +178,57 @@ def action_tipping(
         base_action=own_action,
         switches=changes,
         points=tuple(
-            {"value": value, "action": seen[value][0], "probability": seen[value][1]}
-            for value in first.tolist()
-            if seen[value][0]
+            {"value": value, "action": action, "probability": seen[value].probability}
+            for value, action in known.items()
         ),
         verdict=text,
         basis=basis,
+        checked=tuple(again),
+        other_action={value: action for value, action in again.items() if action and action != known[value]},
     )
+
+
+@dataclass(frozen=True)
+class _Likeliest:
+    """The likeliest action (empty: it could not be computed), its probability, and its lead over the next."""
+
+    action: str
+    probability: float
+    lead: float
+
+
+def _likeliest(found: Evaluated, turn: str, player: str) -> list[_Likeliest]:
+    assert found.now is not None
+    made = []
+    for now in found.now:
+        own = sorted((each for each in now.get(turn, ()) if each.proposer == player), key=lambda each: -each.proposed)
+        total = sum(option.proposed for option in own)
+        if not own:
+            made.append(_Likeliest("", np.nan, np.nan))
+            continue
+        shares = [option.proposed / total if total else 0.0 for option in own]
+        made.append(_Likeliest(own[0].action, shares[0], shares[0] - shares[1] if len(own) > 1 else np.inf))
+    return made
+
+
+def _sides(x: Sequence[float], changes: Sequence[Switch], k: int) -> tuple[float, float]:
+    """Return the values seen on either side of a switch: some way off, and none beyond the neighbouring ones."""
+    value, width = changes[k].value, ASIDE * (x[-1] - x[0])
+    before = changes[k - 1].value if k else -np.inf
+    behind = changes[k + 1].value if k + 1 < len(changes) else np.inf
+    left = [each for each in x if before < each < value] or [value]
+    right = [each for each in x if value < each < behind] or [value]
+    return (
+        min(left, key=lambda each: abs(each - (value - width))),
+        min(right, key=lambda each: abs(each - (value + width))),
+    )
+
+
+def _sample(x: Sequence[float], changes: Sequence[Switch], size: int) -> list[float]:
+    wanted = {side for k in range(len(changes)) for side in _sides(x, changes, k)}
+    # evenly over the range: bisections have left many values in a few places
+    even = np.linspace(x[0], x[-1], max(2, size - len(wanted))).tolist()
+    return sorted(wanted | {min(x, key=lambda each: abs(each - value)) for value in even})
 
 
 def _no(what: str, found: str, allowed: list[str]) -> str:

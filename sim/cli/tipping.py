@@ -96,7 +96,7 @@ def tipping(
         if inverse:
             made = turn_round(base, outcome, level, deal=deal, at=at, parameters=names or None, check=check, **settings)
         elif turn is not None:
-            made = action_tipping(base, names[0], turn, proposer, limits=limits[0], **settings)
+            made = action_tipping(base, names[0], turn, proposer, limits=limits[0], check=check, **settings)
         elif len(names) == 2:
             assert outcome is not None
             assert level is not None
@@ -243,10 +243,19 @@ def _print_action(made: ActionTipping) -> None:
         f"Changes: {made.verdict}",
     )
     if made.switches:
-        rows = table("", where.name, "below", "above", numbers=(where.name,), wide=("below", "above"))
+        heads = (where.name, "below", "above", "on the finer grid")
+        rows = table("", *heads, numbers=(where.name,), wide=("below", "above"))
         for switch in made.switches:
-            rows.add_row(f"{switch.value:.5g}", switch.before, switch.behind)
+            rows.add_row(f"{switch.value:.5g}", switch.before, switch.behind, _finer(switch.finer))
         out(rows)
+    _not_there([switch.finer for switch in made.switches], made.basis, "change")
+    if made.checked:
+        same = len(made.checked) - len(made.other_action)
+        others = ", ".join(f"{action} at {value:.5g}" for value, action in made.other_action.items())
+        out(
+            f"On the finer grid the same action is the likeliest at {same} of the {len(made.checked)} values computed "
+            f"again{f'; there it is {others}' if others else ''}."
+        )
 
 
 def _print_frontier(made: Frontier) -> None:

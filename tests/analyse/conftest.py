@@ -74,10 +74,13 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             if values["minsk.supported_value"] > 0.74:
                 rows.append(variants._failed("minsk.supported_value: refused for the test"))
                 continue
-            found = closed_form(values.__getitem__, grid_of(chunk.grid).lot)
+            lot = grid_of(chunk.grid).lot
+            found = closed_form(values.__getitem__, lot)
             outcomes = np.array([[found.get(name, 0.0)] * chunk.months for name in OUTCOMES])
             outcomes[OUTCOMES.index("freed")] *= np.arange(1, chunk.months + 1)
-            likely = logistic(10 * (values["minsk.crackdown_cost"] - 0.8))
+            # on the finer grid one choice turns a little later, the other much later
+            likely = logistic(10 * (values["minsk.crackdown_cost"] - (0.84 if lot < 100 else 0.8)))
+            relief = logistic(10 * (values["minsk.crackdown_cost"] - (0.95 if lot < 100 else 0.8)))
             options = [
                 Option("minsk", "hold", likely, 1.0, likely),
                 Option("minsk", "crack down", 1 - likely, 1.0, 1 - likely),
@@ -85,8 +88,8 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             table = [
                 Option("minsk", "leader", 0.3, 0.5, 0.15),
                 Option("minsk", "no offer", 0.2, 1.0, 0.2),
-                Option("brussels", "relief", 0.5 * likely, 0.1, 0.05),
-                Option("brussels", "no offer", 0.5 - 0.5 * likely, 1.0, 0.5 - 0.5 * likely),
+                Option("brussels", "relief", 0.5 * relief, 0.1, 0.05),
+                Option("brussels", "no offer", 0.5 - 0.5 * relief, 1.0, 0.5 - 0.5 * relief),
             ]
             lead = logistic(2 * (values["minsk.leader_cost"] - 2.5))
             rows.append(

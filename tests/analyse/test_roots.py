@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from sim.analyse.roots import crossings, switches
+from sim.analyse.roots import crossings, hiding, switches
 
 
 def batch(*functions):
@@ -112,3 +112,26 @@ def test_labels_change_where_they_do_and_a_third_between_two_is_found() -> None:
     assert [(before, behind) for _, before, behind in found] == [("a", "b"), ("b", "c")]
     assert [value for value, _, _ in found] == pytest.approx([0.1, 0.12], abs=3e-5)
     assert switches(lambda which, x: ["same"] * len(x), [np.linspace(0, 1, 3)]) == ((),)
+
+
+def test_a_label_between_two_points_of_another_is_seen_where_its_lead_nearly_vanishes() -> None:
+    def ahead(x):
+        return np.abs(x - 0.31) - 0.04
+
+    def label(_, x):
+        return ["b" if value < 0 else "a" for value in ahead(x)]
+
+    grid = np.linspace(0, 1, 9)  # the two places, 0.27 and 0.35, lie between neighbours
+    assert switches(label, [grid]) == ((),)
+    (found,) = switches(label, [grid], rounds=2, lead=lambda _, x: np.abs(ahead(x)))
+    assert [(before, behind) for _, before, behind in found] == [("a", "b"), ("b", "a")]
+    assert [place for place, _, _ in found] == pytest.approx([0.27, 0.35], abs=1e-4)
+
+
+def test_no_closer_look_where_the_level_is_out_of_reach() -> None:
+    x = np.linspace(0, 1, 5)
+    assert hiding(x, np.array([-9.0, -9.5, -9.0, -9.2, -9.0])).size == 0
+    assert hiding(x, np.full(5, -1.0)).size == 0
+    # steep on the left, so that the gap there and the one beside it may hold more; failed values say nothing
+    assert hiding(x, np.array([-9.0, -1.0, -1.1, np.nan, -1.0])).tolist() == [0.125, 0.375]
+    assert hiding(x, np.array([-9.0, -1.0, 1.0, 1.1, 9.0])).tolist() == [0.125, 0.625, 0.875]

@@ -98,7 +98,7 @@ def test_the_record_is_json_and_says_what_failed(baseline) -> None:
 
 
 def test_where_a_capital_changes_its_mind(baseline) -> None:
-    made = action_tipping(baseline, "minsk.crackdown_cost", "minsk", grid=CLOSED, jobs=1)
+    made = action_tipping(baseline, "minsk.crackdown_cost", "minsk", **QUICK)
     (switch,) = made.switches
     assert (switch.before, switch.behind) == ("crack down", "hold")
     assert switch.value == pytest.approx(0.8, abs=2e-5)
@@ -109,17 +109,31 @@ def test_where_a_capital_changes_its_mind(baseline) -> None:
     json.dumps(made.to_json(), allow_nan=False)
 
 
+def test_a_change_of_mind_says_whether_the_finer_grid_has_it(baseline) -> None:
+    cost = "minsk.crackdown_cost"
+    (there,) = action_tipping(baseline, cost, "minsk", **QUICK).switches
+    assert there.finer is True
+    made = action_tipping(baseline, cost, "eu-table", "brussels", **QUICK)
+    (gone,) = made.switches
+    assert (gone.value, gone.finer) == (pytest.approx(0.8, abs=2e-5), False)
+    assert set(made.other_action.values()) == {"no offer"}
+    assert all(0.8 < value < 0.95 for value in made.other_action)
+    assert len(made.checked) >= 4
+    unchecked = action_tipping(baseline, cost, "minsk", **{**QUICK, "check": 0})
+    assert (unchecked.switches[0].finer, unchecked.checked) == (None, ())
+
+
 def test_a_proposer_is_named_at_a_table_and_what_it_proposes_counts(baseline) -> None:
     cost = "minsk.crackdown_cost"
-    made = action_tipping(baseline, cost, "eu-table", "brussels", grid=CLOSED, jobs=1)
+    made = action_tipping(baseline, cost, "eu-table", "brussels", **QUICK)
     assert [(switch.before, switch.behind) for switch in made.switches] == [("no offer", "relief")]
-    steady = action_tipping(baseline, cost, "eu-table", "minsk", grid=CLOSED, jobs=1)
+    steady = action_tipping(baseline, cost, "eu-table", "minsk", **QUICK)
     assert steady.switches == ()
-    assert steady.verdict == "none: minsk at eu-table does the same all the way (leader)"
+    assert steady.verdict == "none: leader is the likeliest for minsk at eu-table at all 17 values looked at"
     with pytest.raises(UsageError, match="proposer at eu-table: found none; allowed: minsk, brussels"):
-        action_tipping(baseline, cost, "eu-table", grid=CLOSED, jobs=1)
+        action_tipping(baseline, cost, "eu-table", **QUICK)
     with pytest.raises(UsageError, match=r"turn: found 'eu-tabel'.*Did you mean eu-table"):
-        action_tipping(baseline, cost, "eu-tabel", grid=CLOSED, jobs=1)
+        action_tipping(baseline, cost, "eu-tabel", **QUICK)
 
 
 def test_a_frontier_follows_the_level_curve(baseline) -> None:
