@@ -244,6 +244,12 @@ class Stability:
 
         return reason(self, self.graph.player_index(player), self.graph.state_index(state), concept_of(concept))
 
+    def group_reason(self, state: str | int, concept: str = "seq") -> str:
+        """Return in one sentence why a position is or is not stable for every group: who would leave, and for what."""
+        from sim.bargain.narrate import group_reason
+
+        return group_reason(self.graph, self.graph.state_index(state), concept_of(concept))
+
     def to_json(self) -> dict[str, Any]:
         """Return positions with their verdicts, JSON-ready."""
         graph = self.graph
@@ -267,8 +273,7 @@ class Stability:
 def stability(graph: ConflictGraph) -> Stability:
     """Judge every position under the four concepts, for each player, for all together and for all groups."""
     everyone = range(len(graph.players))
-    groups = [group for size in range(1, len(graph.players) + 1) for group in combinations(everyone, size)]
-    by_group = {group: judged(graph, group) for group in groups}
+    by_group = {group: judged(graph, group) for group in groups_of(graph)}
     by_player = {c: np.stack([by_group[(i,)][c] for i in everyone]) for c in CONCEPTS}
     together = {c: _all(by_player[c]) for c in CONCEPTS}
     coalitional = {c: _all(np.stack([verdict[c] for verdict in by_group.values()])) for c in CONCEPTS}
@@ -276,6 +281,12 @@ def stability(graph: ConflictGraph) -> Stability:
         for array in table.values():
             array.flags.writeable = False
     return Stability(graph, *(MappingProxyType(table) for table in (by_player, together, coalitional)))
+
+
+def groups_of(graph: ConflictGraph) -> list[tuple[int, ...]]:
+    """Return all groups of players, single players included, small ones first."""
+    everyone = range(len(graph.players))
+    return [group for size in range(1, len(graph.players) + 1) for group in combinations(everyone, size)]
 
 
 def judged(graph: ConflictGraph, group: Sequence[int]) -> dict[str, Bools]:

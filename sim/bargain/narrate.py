@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from sim.bargain.graph import CONCEPTS, Bools, ConflictGraph, Floats, Stability, concept_of, reach, sanctions, stability
+from sim.bargain.graph import (
+    CONCEPTS,
+    Bools,
+    ConflictGraph,
+    Floats,
+    Stability,
+    concept_of,
+    groups_of,
+    reach,
+    sanctions,
+    stability,
+)
+
+Step = tuple[int, int, int]
+"""One move: who makes it, from which position, to which."""
 
 
 def reason(verdicts: Stability, i: int, s: int, concept: str) -> str:
@@ -47,28 +62,61 @@ def reason(verdicts: Stability, i: int, s: int, concept: str) -> str:
     return f"{text}."
 
 
-def answer(graph: ConflictGraph, i: int, s: int, after: int, concept: str) -> list[tuple[int, int, int]]:
-    """Return a shortest legal sequence (player, from, to) by the others that takes back i's gain from s to ``after``.
+def group_reason(graph: ConflictGraph, s: int, concept: str) -> str:
+    """Return in one sentence why position s is or is not stable for every group of players.
 
-    Empty if there is none.
+    If it is not: the smallest group that would leave, the position that it would go to in the fewest moves, and the
+    answer that nobody gives.
     """
-    worse = graph.utility[i] <= graph.utility[i, s]
-    if concept == "smr":
-        worse = worse & ~(graph.moves[i] & ~worse[None, :]).any(axis=1)
-    arcs = graph.improvements() if concept == "seq" else graph.moves
-    rest = [j for j in range(len(graph.players)) if j != i]
-    came: dict[tuple[int, int], tuple[int, int] | None] = {(after, -1): None}
-    waiting = deque([(after, -1)])
+    held = 0
+    for group in groups_of(graph):
+        tables = sanctions(graph, group)
+        gains = np.flatnonzero(tables["improves"][s])
+        open_ = gains[~tables[concept][s, gains]]
+        held += gains.size
+        if not open_.size:
+            continue
+        way = route(graph, group, s, np.isin(np.arange(len(graph.states)), open_))
+        end = way[-1][2]
+        who = _name(graph, group[0])
+        if len(group) > 1:
+            who = f"{', '.join(_name(graph, i) for i in group[:-1])} and {_name(graph, group[-1])} together"
+        steps = ", then ".join(f"{_name(graph, j)} to {graph.name_of_move(j, a, b)}" for j, a, b in way)
+        better = "which all of them prefer" if len(group) > 1 else "which it prefers"
+        text = f"{who} would leave for {graph.states[end]}, {better} ({steps})"
+        if concept == "nash":
+            return f"{text}."
+        if len(group) == len(graph.players):
+            return f"{text}; there is nobody else to answer."
+        alone = len(group) == 1
+        if concept == "smr" and tables["gmr"][s, end]:
+            return f"{text}; from every answer of the others {'it' if alone else 'they'} could get to something better."
+        paying = "pays those who give it and " if concept == "seq" else ""
+        worse = "it no better off than before" if alone else "not all of them better off than before"
+        return f"{text}; the others have no answer that {paying}leaves {worse}."
+    if not held:
+        return "No group can reach anything that all its members prefer."
+    return "Whatever a group could gain, the others can answer so that not all its members are better off."
+
+
+def route(graph: ConflictGraph, group: Sequence[int], s: int, ends: Bools, *, improving: bool = False) -> list[Step]:
+    """Return a shortest legal sequence of moves by a group from s to one of ``ends``, bool (S,); empty if none.
+
+    Nobody moves twice running. With ``improving`` every step must make its mover better off.
+    """
+    arcs = graph.improvements() if improving else graph.moves
+    came: dict[tuple[int, int], tuple[int, int] | None] = {(s, -1): None}
+    waiting = deque([(s, -1)])
     while waiting:
         place = waiting.popleft()
         state, last = place
-        if last >= 0 and worse[state]:
+        if last >= 0 and ends[state]:
             path = []
             while (before := came[place]) is not None:
                 path.append((place[1], before[0], place[0]))
                 place = before
             return path[::-1]
-        for j in rest:
+        for j in group:
             if j == last:
                 continue
             for target in np.flatnonzero(arcs[j, state]):
@@ -77,6 +125,18 @@ def answer(graph: ConflictGraph, i: int, s: int, after: int, concept: str) -> li
                     came[step] = place
                     waiting.append(step)
     return []
+
+
+def answer(graph: ConflictGraph, i: int, s: int, after: int, concept: str) -> list[Step]:
+    """Return a shortest legal sequence (player, from, to) by the others that takes back i's gain from s to ``after``.
+
+    Empty if there is none.
+    """
+    worse = graph.utility[i] <= graph.utility[i, s]
+    if concept == "smr":
+        worse = worse & ~(graph.moves[i] & ~worse[None, :]).any(axis=1)
+    rest = [j for j in range(len(graph.players)) if j != i]
+    return route(graph, rest, after, worse, improving=concept == "seq")
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ def stability(
         }
         if place is not None:
             extra["why"] = result.reasons(place, concept)
+            extra["why_groups"] = result.verdicts.group_reason(place, concept)
         out_json({**result.to_json(), **extra})
         return
     from sim.forecast.stability import DIFFERENT_GAME
@@ -155,6 +156,8 @@ def _why(result: StabilityResult, s: int, concept: str, name: str) -> Table:
     rows = table(title, "capital", "stable", "why", wide=("why",))
     for i, (player, reason) in enumerate(result.reasons(s, concept).items()):
         rows.add_row(player, "yes" if result.verdicts.by_player[concept][i, s] else "no", reason)
+    groups = result.verdicts.coalitional[concept][s]
+    rows.add_row("every group", "yes" if groups else "no", result.verdicts.group_reason(s, concept))
     return rows
 
 
@@ -201,10 +204,11 @@ def _own_graph(path: Path, state: str | None, concept: str, as_json: bool) -> No
         raise UsageError(f"state: found {state!r}; allowed: {', '.join(graph.states[:20])}")
     found = inverse(graph, state, concept) if state is not None else None
     why = {p: verdicts.reason(p, state, concept) for p in graph.players} if state is not None else {}
+    groups_why = "" if state is None else verdicts.group_reason(state, concept)
     if as_json:
         extra: dict[str, Any] = {"title": title, "concept": concept, **verdicts.to_json()}
         if found is not None:
-            extra |= {"asked": state, "why": why, "inverse": found.to_json()}
+            extra |= {"asked": state, "why": why, "why_groups": groups_why, "inverse": found.to_json()}
         out_json(extra)
         return
     rows = table("Stable positions", "position", "concepts", "for groups too", wide=("position",))
@@ -219,5 +223,6 @@ def _own_graph(path: Path, state: str | None, concept: str, as_json: bool) -> No
         reasons = table(f"{state}: {CONCEPT_NAMES[concept]} stability", "player", "why", wide=("why",))
         for player, reason in why.items():
             reasons.add_row(player, reason)
+        reasons.add_row("every group", groups_why)
         out(reasons, *_remedies(found))
     out(DISCLAIMER)

@@ -49,6 +49,8 @@ OWNERS = {
     "punishing": "moscow",
 }
 """Who can set each dial of the map alone."""
+MOST_JOINED = 60
+"""Among more positions than this not all improvements are listed as arcs."""
 Setting = dict[str, int | str]
 
 
@@ -128,10 +130,19 @@ class StabilityResult:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the record, JSON-ready; arcs among the Nash and SEQ positions, start and grand deal."""
+        """Return the record, JSON-ready.
+
+        ``arcs`` are the improvements among the start, the grand deal and the Nash and SEQ positions; where these are
+        more than `MOST_JOINED`, only those from or to the start, the grand deal and the Nash positions, and
+        ``arcs_left_out`` says how many others there are.
+        """
         grand = self.grand_deal()
         stable = np.flatnonzero(np.any([self.verdicts.together[c] for c in ("nash", "seq")], axis=0)).tolist()
         shown = sorted({*stable, self.start, grand})
+        arcs = every = self.arcs(shown)
+        if len(shown) > MOST_JOINED:
+            core = {self.start, grand, *np.flatnonzero(self.verdicts.together["nash"]).tolist()}
+            arcs = [arc for arc in every if {arc["from"], arc["to"]} & core]
         scenario = self.model.scenario
         return {
             "schema_version": SCHEMA_VERSION,
@@ -148,7 +159,11 @@ class StabilityResult:
             "coalitionally_stable": {c: np.flatnonzero(self.verdicts.coalitional[c]).tolist() for c in CONCEPTS},
             "positions": self.table(),
             "reasons": {str(s): {c: self.reasons(s, c) for c in CONCEPTS} for s in sorted({self.start, grand})},
-            "arcs": self.arcs(shown) if len(shown) <= 60 else [],
+            "group_reasons": {
+                str(s): {c: self.verdicts.group_reason(s, c) for c in CONCEPTS} for s in sorted({self.start, grand})
+            },
+            "arcs": arcs,
+            "arcs_left_out": len(every) - len(arcs),
         }
 
 

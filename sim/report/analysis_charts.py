@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.report import analysis_specs as specs
 from sim.report import analysis_words as say
 from sim.report import rows_deals, rows_flip, rows_path, rows_power, rows_stability, rows_why, words
+from sim.report.analysis_values import signed
 from sim.report.ladder import tall
 from sim.report.rows import Rows
 from sim.report.svg import to_svg, with_rows
@@ -99,9 +100,10 @@ def gaining_svg(deals: Record, key: str) -> str:
     return to_svg(spec_ladder(rows), title="Who gains from how many", description=say.gaining_text(deals), key=key)
 
 
-def shares_svg(values: Mapping[str, float], title: str, key: str) -> str:
-    """An index of power."""
-    return to_svg(spec_ladder(rows_power.share_rows(values)), title=title, description=say.shares_text(values), key=key)
+def values_svg(values: Mapping[str, float], title: str, key: str) -> str:
+    """What a rule gives each capital, in points."""
+    text = "; ".join(f"{say.name(player)} {signed(value)}" for player, value in values.items())
+    return to_svg(spec_ladder(rows_power.value_rows(values)), title=title, description=f"{text} points.", key=key)
 
 
 def together_svg(power: Record, outcome: str, unit: str, title: str, key: str) -> str:

@@ -210,11 +210,6 @@ def gaining_text(deals: Record) -> str:
     )
 
 
-def shares_text(values: Mapping[str, float]) -> str:
-    """Say an index of power."""
-    return f"{words.listed([f'{name(player)} {value:.0%}' for player, value in values.items()])}."
-
-
 def together_text(power: Record, outcome: str, unit: str) -> str:
     """Say what each coalition reaches."""
     single, *rest = power["own"]["coalitions"]

@@ -6,22 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.report import theme, words
-from sim.report.analysis_values import written
+from sim.report.analysis_values import signed, written
 from sim.report.ladder import ladder
 from sim.report.rows import Rows
 
 Record = Mapping[str, Any]
 
 
-def share_rows(values: Mapping[str, float]) -> Rows:
-    """Bars of an index that adds up to 1, in the capitals' colours; below 0 to the left."""
-    low, high = min(0.0, *values.values()), max(0.0, *values.values(), 1e-9)
-    span = high - low
+def value_rows(values: Mapping[str, float]) -> Rows:
+    """Bars of values in points, in the capitals' colours; below 0 to the left."""
+    low, high = min(0.0, *values.values()), max(0.0, *values.values())
+    span = (high - low) or 1.0
     entries = []
     for player, value in values.items():
         bar = {"from": -low / span, "to": (value - low) / span, "zero": -low / span}
         capital = theme.capital(player)
-        entries.append({"label": capital.name, "text": f"{value:.0%}", "bar": {**bar, "token": capital.token}})
+        entries.append(
+            {"label": capital.name, "text": f"{signed(value)} points", "bar": {**bar, "token": capital.token}}
+        )
     return ladder(entries)
 
 

@@ -24,6 +24,15 @@ COMMITTED = {
     "punish": "punish: no offers, refuses everything, strikes wherever it can",
 }
 SWEETENED = 3
+SHARP = (
+    "The same at lam infinite, where every coalition does its best, is left out of the report: grand-deal power shows "
+    "it beside these."
+)
+MAP_AXES = (
+    "A mark stands for all positions at which both sides have given as much: across, the mean of US relief, EU relief "
+    "and contact, each as a share of the most there is; upwards, the mean of people and leaders freed, as shares of "
+    "those held at the start. Whether Moscow punishes is not drawn: a stable position may hold with or without it."
+)
 MINOR = 0.0005
 """Changes of a probability below this are nothing."""
 
@@ -190,22 +199,32 @@ def power(result: Result, dossier: Record) -> str:
             [f"{say.name(name)} {100 * value:+.1f}".replace("-", "−") for name, value in pivotal.items()]
         )
         pivot = f"Mean change of the chance of the grand deal as each joins the others, in percentage points: {listed}."
-    rows = [
-        [who(name), signed(found["own"]["shapley"][name]), signed(found["own"]["banzhaf"][name])] for name in pivotal
-    ]
-    caption = "Weighted points over all orders of joining; they depend on the weights, here 1 each."
-    shares = table(["Capital", "Shapley value", "Banzhaf value"], rows, kind="wraps", caption=caption)
+    rules = {"Shapley value": "shapley", "Banzhaf value": "banzhaf"}
+    drawn = "".join(
+        figure(
+            title, draw.values_svg(found["own"][rule], title, f"power-{rule}"), "weighted points, below 0 to the left"
+        )
+        for title, rule in rules.items()
+    )
     index = found["own"]["banzhaf_index"]
-    drawn = ""
-    if index is not None and min(index.values()) >= 0:
-        drawn = figure("Banzhaf index", draw.shares_svg(index, "Banzhaf index", "power-banzhaf"), "share of the sum")
+    rows = [
+        [
+            who(name),
+            *(signed(found["own"][rule][name]) for rule in rules.values()),
+            "–" if index is None else f"{index[name]:z.2f}".replace("-", "−"),
+        ]
+        for name in pivotal
+    ]
+    caption = "Weighted points over all orders of joining; they depend on the weights, here 1 each. Index: its share."
+    shares = table(["Capital", *rules, "Banzhaf index"], rows, kind="wraps", caption=caption)
+    sharp = "" if found.get("sharp") is not None else esc(SHARP)
     return (
         "<p>Without comparing utilities: what changes if one capital alone is removed, silent, or bound in "
         "advance, and "
         "all others know it and answer.</p>"
         f"{_alone(found, asked, unit)}<p>{esc(pivot)}</p><p>{esc(_core(found))}</p>"
         f'<div class="wide">{together}<div>{drawn}{shares}'
-        f'<p class="note">{esc(found["note"])} Method: {esc(found["method"])}.</p></div></div>'
+        f'<p class="note">{esc(found["note"])} Method: {esc(found["method"])}. {sharp}</p></div></div>'
     )
 
 
@@ -278,7 +297,8 @@ def stability(result: Result, dossier: Record) -> str:
         "Map of positions",
         draw.map_svg(found, "map"),
         f"{dot('minsk')} filled: stable, nobody can better itself alone; ring: stable because steps away would be "
-        "answered; small dots: all other positions; lines: moves that pay who makes them, in its colour",
+        "answered; small dots: all other positions; lines: moves that pay who makes them, in its colour"
+        f"{_left_out(found)}. {MAP_AXES}",
     )
     reasons = "".join(
         f"<div><h4>{title}</h4><ul>{_reasons(found, found[key])}</ul></div>"
@@ -289,4 +309,12 @@ def stability(result: Result, dossier: Record) -> str:
 
 def _reasons(found: Record, state: int) -> str:
     given = found["reasons"].get(str(state), {}).get("seq", {})
-    return "".join(f"<li>{esc(text)}</li>" for text in given.values())
+    group = found.get("group_reasons", {}).get(str(state), {}).get("seq")
+    every = [*given.values(), *([f"Groups: {group}"] if group else [])]
+    return "".join(f"<li>{esc(text)}</li>" for text in every)
+
+
+def _left_out(found: Record) -> str:
+    """Say how many moves the map does not draw."""
+    count = found.get("arcs_left_out", 0)
+    return f" ({count:,} more, between other stable positions, are left out)" if count else ""

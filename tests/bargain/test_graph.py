@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.bargain.graph import CONCEPTS, ConflictGraph, ranked, reach, stability
-from sim.bargain.narrate import answer, inverse
+from sim.bargain.graph import CONCEPTS, ConflictGraph, groups_of, ranked, reach, sanctions, stability
+from sim.bargain.narrate import answer, inverse, route
 from sim.errors import GameError
 
 NAMES = ("ann", "bob", "cid")
@@ -195,6 +195,23 @@ class TestLaws:
                     assert concept != "seq" or graph.utility[j, b] > graph.utility[j, a]
                 assert graph.utility[i, path[-1][2]] <= graph.utility[i, s]
 
+    @given(graphs(), st.sampled_from(CONCEPTS))
+    def test_reasons_for_groups_fit_the_verdicts(self, graph: ConflictGraph, concept: str) -> None:
+        found = stability(graph)
+        for s in range(len(graph.states)):
+            text = found.group_reason(s, concept)
+            assert (" would leave for " in text) != bool(found.coalitional[concept][s])
+            for group in groups_of(graph):
+                gains = sanctions(graph, group)["improves"][s]
+                for target in np.flatnonzero(gains):
+                    steps = route(graph, group, s, np.arange(len(graph.states)) == target)
+                    assert steps[0][1] == s
+                    assert steps[-1][2] == target
+                    for (i, _, b), (j, c, _) in pairwise(steps):
+                        assert i != j
+                        assert b == c
+                    assert all(i in group and graph.moves[i, a, b] for i, a, b in steps)
+
     @given(graphs(), st.sampled_from(CONCEPTS), st.data())
     def test_inverse_is_enough_and_no_less_would_do(
         self, graph: ConflictGraph, concept: str, data: st.DataObject
@@ -215,6 +232,25 @@ class TestLaws:
 
 
 class TestReasons:
+    def test_who_leaves_together(self) -> None:
+        found = stability(prisoners_dilemma())
+        assert found.group_reason("both defect", "nash") == (
+            "A and B together would leave for both cooperate, which all of them prefer "
+            "(A to move to b defects, then B to move to both cooperate)."
+        )
+        assert found.group_reason("both defect").endswith("; there is nobody else to answer.")
+        # in the dilemma of two, what one gains by defecting the other would take away
+        assert found.group_reason("both cooperate") == (
+            "Whatever a group could gain, the others can answer so that not all its members are better off."
+        )
+        # Elmira: ministry and Uniroyal leave 5 for 8, whatever the local government can do
+        text = stability(elmira()).group_reason("5", "gmr")
+        assert text.startswith("Ministry and Uniroyal together would leave for 8, which all of them prefer (")
+        assert text.endswith("; the others have no answer that leaves not all of them better off than before.")
+        assert (
+            stability(elmira()).group_reason("8", "nash") == "No group can reach anything that all its members prefer."
+        )
+
     def test_cooperation_in_the_dilemma(self) -> None:
         found = stability(prisoners_dilemma())
         assert found.reason("a", "both cooperate") == (

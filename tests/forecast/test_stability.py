@@ -93,6 +93,25 @@ class TestResult:
             assert rows == data["stable"][concept]
         assert set(data["reasons"]) == {str(baseline.start), str(baseline.grand_deal())}
 
+    def test_why_groups_would_leave(self, baseline: StabilityResult) -> None:
+        data = baseline.to_json()
+        assert set(data["group_reasons"]) == {str(baseline.start), str(baseline.grand_deal())}
+        for s, by_concept in data["group_reasons"].items():
+            for concept, text in by_concept.items():
+                assert (int(s) in data["coalitionally_stable"][concept]) != (" would leave for " in text)
+
+    def test_arcs_where_there_are_many_positions(
+        self, baseline: StabilityResult, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = baseline.to_json()
+        assert whole["arcs_left_out"] == 0
+        monkeypatch.setattr("sim.forecast.stability.MOST_JOINED", 3)
+        few = baseline.to_json()
+        core = {few["start"], few["grand_deal"], *few["stable"]["nash"]}
+        assert few["arcs"] == [arc for arc in whole["arcs"] if arc["from"] in core or arc["to"] in core]
+        assert few["arcs"]
+        assert few["arcs_left_out"] == len(whole["arcs"]) - len(few["arcs"]) > 0
+
     def test_inverse_in_points(self, baseline: StabilityResult) -> None:
         s = baseline.grand_deal()
         found = baseline.inverse(s, "nash")

@@ -12,7 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.report import again, analyses, render, rows_deals, rows_flip, rows_stability, rows_why, words
+from sim.report import (
+    again,
+    analyses,
+    render,
+    rows_deals,
+    rows_flip,
+    rows_power,
+    rows_stability,
+    rows_why,
+    section_deals,
+    words,
+)
 from sim.report import analysis_charts as draw
 from sim.report import analysis_specs as specs
 from sim.report import analysis_words as say
@@ -182,7 +193,7 @@ def charts() -> dict[str, str]:
         "stock": draw.stock_svg(RESULT, "a"),
         "gains": draw.gains_svg("a package", made.package()["gains"], reach, "a"),
         "gaining": draw.gaining_svg(found["deals"], "a"),
-        "shares": draw.shares_svg(found["power"]["own"]["banzhaf_index"], "Banzhaf", "a"),
+        "values": draw.values_svg(found["power"]["own"]["banzhaf"], "Banzhaf value", "a"),
         "together": draw.together_svg(found["power"], "prisoners", "persons", "t", "a"),
         "us path": draw.path_svg(found["path"], "us-table", "a"),
         "eu path": draw.path_svg(found["path"], "eu-table", "a"),
@@ -293,6 +304,23 @@ class TestRows:
         rows = rows_stability.map_rows(made.stability())
         assert sum(row["series"] == "nash" for row in rows) == 1
         assert sum(row["series"] == "answered" for row in rows) == 2
+
+    def test_bars_of_values_go_both_ways(self) -> None:
+        rows = rows_power.value_rows({"minsk": 3.0, "washington": -1.0, "brussels": 0.0, "moscow": -0.001})
+        bars = {row["token"]: row for row in rows if row["series"] == "bar"}
+        assert (bars["minsk"]["from"], bars["minsk"]["to"]) == (pytest.approx(0.25), pytest.approx(1.0))
+        assert (bars["washington"]["from"], bars["washington"]["to"]) == (pytest.approx(0.25), pytest.approx(0.0))
+        texts = [row["text"] for row in rows if "points" in str(row.get("text"))]
+        assert texts == ["+3.00 points", "−1.00 points", "0 points", "0 points"]
+        assert rows_power.value_rows(dict.fromkeys(bars, 0.0))
+
+    def test_the_map_says_what_it_leaves_out(self) -> None:
+        found = made.stability()
+        dossier = {"stability": {**found, "arcs_left_out": 1234}}
+        page = section_deals.stability(None, dossier)
+        assert "1,234 more, between other stable positions, are left out" in page
+        assert "left out" not in section_deals.stability(None, {"stability": found})
+        assert "the mean of US relief, EU relief and contact" in page
 
     def test_chances_of_more_and_of_few_held(self) -> None:
         stock = {"levels": (0, 280, 560, 1120, 1148), "probability": ((0.0,) * 5, (0.1, 0.2, 0.3, 0.25, 0.15))}
