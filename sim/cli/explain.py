@@ -89,8 +89,9 @@ def explain(
         found = _against(loaded, other, chosen, seed, rationality, jobs, as_json)
     else:
         found = _alone(loaded, chosen, rationality, month, state, turn, pressing, top, as_json)
-        for flag, value in (("--month", month), ("--state", state), *(("--turn", name) for name in turn or ())):
-            words += [flag, str(value)] if value else []
+        words += ["--month", str(month)] if month else []
+        words += ["--state", state] if state is not None and (state or month) else []
+        words += [word for name in turn or () for word in ("--turn", name)]
         words += [*(["--pressing"] if pressing else []), "--top", str(top)]
     if as_json:
         return
@@ -118,7 +119,7 @@ def _alone(
         found = explain(
             loaded,
             month=month,
-            state=options.dials(state),
+            state=None if state is None else options.dials(state),
             turn=turn,
             pressing=pressing,
             top=top,
@@ -128,7 +129,7 @@ def _alone(
     if as_json:
         out_json(found.to_json())
         return found.scenario_hash
-    out(f"{found.title} ({found.scenario})", _position(found), "")
+    out(f"{found.title} ({found.scenario})", _position(found, state), "")
     for decision in found.decisions:
         out(_decision(decision), decision.sentence, "")
     if found.benchmarks is not None:
@@ -136,14 +137,23 @@ def _alone(
     return found.scenario_hash
 
 
-def _position(found: Explanation) -> str:
+def _position(found: Explanation, state: str | None) -> str:
     at = found.position
     when = "now" if found.month == 0 else f"after {found.month} month{'' if found.month == 1 else 's'}"
     press = "; Washington presses Brussels" if found.pressing else ""
+    whose = ""
+    if found.reached is not None:
+        whose = (
+            f" Of all positions that play from the start has reached by then this one is the likeliest "
+            f"({percent(found.reached)}); --state names another."
+        )
+    elif found.month:
+        but = f", but for what --state names ({state})" if state else ""
+        whose = f" As if month {found.month} had come with the start position{but}."
     return (
         f"Position {when}: talks {at['talks']}; {at['prisoners']:,.0f} prisoners and {at['leaders']:.0f} leaders held; "
-        f"US relief {at['us_relief']:.0f} of 3, EU relief {at['eu_relief']:.0f} of 2; contact: {at['contact']}{press}. "
-        "Each turn as if it were reached with nothing done yet this month."
+        f"US relief {at['us_relief']:.0f} of 3, EU relief {at['eu_relief']:.0f} of 2; contact: {at['contact']}{press}."
+        f"{whose} Each turn as if it were reached with nothing done yet this month."
     )
 
 

@@ -21,7 +21,7 @@ from sim.game.turns import Floats
 from sim.model import PLAYERS, Grid, Model, compile
 from sim.model.position import position
 from sim.scenario import Scenario, load
-from sim.solver import Solution, solve
+from sim.solver import Solution, propagate, solve
 
 TOP = 6
 """Options of a decision that are kept by default; the others are counted."""
@@ -48,7 +48,8 @@ def explain(
     ----------
     source, overrides, grid, rationality, threads : as for `sim.run`.
     month : months that have gone by; 0 is now. Fewer months are then left to be played.
-    state : dial -> level, where the position differs from the scenario's start.
+    state : dial -> level, where the position differs from the scenario's start; with nothing named, the start itself,
+        as if that month had come with it. None: the likeliest position that play has reached by that month.
     turn : one turn or several, by name; default: all at which somebody decides.
     pressing : look at the table of Minsk and Brussels in a month in which Washington presses.
     top : how many options to keep of each decision, the likeliest first; None keeps all.
@@ -60,11 +61,13 @@ def explain(
     ScenarioError : a scenario or an override that does not make sense; all problems at once.
     UsageError : a month, a dial, a level, a turn or a number that does not exist.
     """
-    model = compile(load(source, overrides), grid)
-    model = later(model, month)
+    whole = compile(load(source, overrides), grid)
+    model = later(whole, month)
     turns = _turns(model, turn)
-    start = position(model, state)
     lam = model.rationality if rationality is None else rationality
+    start, reached = position(model, state), None
+    if month and state is None:
+        start, reached = likeliest(whole, solve(whole.game, lam, threads=threads), month)
     solution = solve(model.game, lam, threads=threads)
     marks = None
     if with_benchmarks:
@@ -72,7 +75,7 @@ def explain(
     found = explain_solved(
         model, solution, start=start, turns=turns, pressing=pressing, top=top, answers=answers, threads=threads
     )
-    return replace(found, month=month, benchmarks=marks)
+    return replace(found, month=month, benchmarks=marks, reached=reached)
 
 
 def explain_solved(
@@ -116,6 +119,15 @@ def explain_solved(
         decisions=tuple(found),
         benchmarks=None,
     )
+
+
+def likeliest(model: Model, solution: Solution, month: int) -> tuple[Floats, float]:
+    """Return the likeliest of all positions that play has reached after some months, shape (S_0,), and how likely."""
+    there = propagate(solution, model.start, month).boundary[month]
+    state = int(np.argmax(there))
+    found = np.zeros_like(there)
+    found[state] = 1.0
+    return found, float(there[state])
 
 
 def later(model: Model, month: int) -> Model:

@@ -183,6 +183,8 @@ class Explanation:
     pressing : whether Washington presses Brussels this month (it matters at the table of Minsk and Brussels only).
     decisions : in order of play; at a table the proposal of each party, then answers to its likeliest packages.
     benchmarks : beside the headlines; None if not asked for.
+    reached : where ``position`` is the likeliest of all that play has reached by then: how likely it is. None where it
+        was chosen, or is the start.
     """
 
     schema_version: int
@@ -197,6 +199,7 @@ class Explanation:
     pressing: bool
     decisions: tuple[Decision, ...]
     benchmarks: Benchmarks | None
+    reached: float | None = None
 
     def at(self, turn: str) -> tuple[Decision, ...]:
         """Return the decisions of one turn."""
@@ -217,12 +220,14 @@ class Explanation:
             "pressing": self.pressing,
             "decisions": [_decision(decision) for decision in self.decisions],
             "benchmarks": self.benchmarks.to_json() if self.benchmarks else None,
+            "reached": self.reached,
         }
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Explanation:
         """Rebuild an explanation from `to_json`'s object, as read back from JSON."""
-        values = {name: record[name] for name in cls.__dataclass_fields__}
+        # a record from before this key has none
+        values = {name: record.get(name) if name == "reached" else record[name] for name in cls.__dataclass_fields__}
         values["rationality"] = {name: float(value) for name, value in record["rationality"].items()}
         values["decisions"] = tuple(_decision_from(each) for each in record["decisions"])
         found = record["benchmarks"]

@@ -47,6 +47,18 @@ def test_json_is_the_record() -> None:
     assert json.loads(done.stdout) == json.loads(json.dumps(found.to_json()))
 
 
+def test_a_later_month_says_whose_position_it_is() -> None:
+    there = run("baseline", *COARSE, "--turn", "moscow", "--month", "2", COLUMNS="140")
+    words = " ".join(there.stdout.split())
+    assert "Of all positions that play from the start has reached by then this one is the likeliest (" in words
+    asked = run("baseline", *COARSE, "--turn", "moscow", "--month", "2", "--state", "contact=embassy", COLUMNS="140")
+    words = " ".join(asked.stdout.split())
+    assert "As if month 2 had come with the start position, but for what --state names (contact=embassy)." in words
+    now = run("baseline", *COARSE, "--turn", "moscow", COLUMNS="140")
+    assert "likeliest (" not in now.stdout
+    assert "As if" not in now.stdout
+
+
 @pytest.mark.parametrize("columns", ["60", "90", "140"])
 def test_narrow_terminals_lose_columns_not_sense(columns: str) -> None:
     done = run("baseline", *COARSE, "--turn", "moscow", "--month", "1", "--state", "contact=embassy", COLUMNS=columns)

@@ -18,7 +18,7 @@ from sim.forecast.explanation import Explanation
 from sim.forecast.fork import _walk, fork
 from sim.model import Grid, Model
 from sim.model.position import position
-from sim.solver import Solution, solve
+from sim.solver import Solution, propagate, solve
 
 TINY = Grid("tiny", 280, 4)
 TURNS = ["us-table", "eu-table", "minsk", "washington", "brussels", "moscow"]
@@ -50,13 +50,14 @@ def test_the_record_comes_back_whole_from_json(explanation: Explanation) -> None
     found = json.loads(json.dumps(explanation.to_json(), allow_nan=False))
     assert list(found) == [
         *("schema_version", "scenario", "title", "scenario_hash", "versions", "grid", "rationality", "month"),
-        *("position", "pressing", "decisions", "benchmarks"),
+        *("position", "pressing", "decisions", "benchmarks", "reached"),
     ]
     assert set(found["decisions"][0]["options"][0]) == {
         *("action", "probability", "accepted", "available", "values", "parts"),
     }
     assert set(found["decisions"][0]["options"][0]["parts"][0]) == {"player", "term", "now", "later", "after"}
     assert Explanation.from_json(found) == explanation
+    assert Explanation.from_json({name: value for name, value in found.items() if name != "reached"}) == explanation
 
 
 def test_infinite_precision_is_written_as_a_word() -> None:
@@ -89,10 +90,26 @@ def test_probabilities_are_those_of_the_forecast(baseline: tuple[Model, Solution
 def test_a_later_month_is_the_same_as_solving_the_whole_game(baseline: tuple[Model, Solution]) -> None:
     model, solution = baseline
     states = np.flatnonzero(model.start)
-    found = explain("baseline", grid=TINY, month=3, turn="us-table", top=3, with_benchmarks=False)
+    found = explain("baseline", grid=TINY, month=3, state={}, turn="us-table", top=3, with_benchmarks=False)
     assert found.month == 3
     place = Place(split(solution, ledger_of(model), 3), solution, 1, states, model.start[states], 3)
     assert found.decisions == decisions_at(place)
+
+
+def test_a_later_month_is_explained_where_play_has_got_to(baseline: tuple[Model, Solution]) -> None:
+    model, solution = baseline
+    found = explain("baseline", grid=TINY, month=3, turn="us-table", top=3, with_benchmarks=False)
+    there = propagate(solution, model.start, 3).distribution(3)
+    state = int(there.argmax())
+    assert found.reached == pytest.approx(there[state], abs=1e-12)
+    assert found.reached < 1
+    label = model.axes.label(state)
+    assert found.position["talks"] == label["talks"]
+    assert found.position["prisoners"] == model.measures["prisoners"][state]
+    place = Place(split(solution, ledger_of(model), 3), solution, 1, np.array([state]), np.ones(1), 3)
+    assert found.decisions == decisions_at(place)
+    assert explain("baseline", grid=TINY, month=3, state={}, turn="us-table", with_benchmarks=False).reached is None
+    assert Explanation.from_json(json.loads(json.dumps(found.to_json()))) == found
 
 
 def test_positions_and_pressing_are_looked_at(baseline: tuple[Model, Solution]) -> None:
