@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.components import told
 from dashboard.jobs import Job
@@ -149,7 +150,8 @@ def far(job: Job) -> str:
 def present() -> None:
     """Tell that the page is open: work that was asked for is stopped some time after it has gone."""
     shelf = st.session_state.get(Key.JOBS)
-    if shelf is not None:
+    # a run that its session has left behind has no page any more
+    if shelf is not None and get_script_run_ctx(suppress_warning=True) is not None:
         _visit(shelf.name, shelf)
 
 
