@@ -216,7 +216,10 @@ def _accepted(scenario: str, given: dict[str, str], refused: list[str]) -> dict[
         except ScenarioError as error:
             to_blame = {problem.key for problem in error.problems} & set(left)
             for problem in error.problems:
-                refused.append(f"{_shown(problem.key)}: found {_shown(problem.found)}; allowed: {problem.allowed}.")
+                hint = f" {problem.hint}" if problem.hint else ""
+                refused.append(
+                    f"{_shown(problem.key)}: found {_shown(problem.found)}; allowed: {problem.allowed}.{hint}"
+                )
             if not to_blame:
                 refused.append("The changes in the link do not fit together; the scenario is shown without them.")
                 return {}

@@ -246,3 +246,10 @@ def test_a_link_of_an_unknown_version_is_read_as_far_as_it_goes(version: str) ->
     assert read.study == Study("no-buyer", (("minsk.trade_value", 11.0),))
     assert len(read.refused) == 1
     assert "reads version 1" in read.refused[0]
+
+
+def test_a_misspelt_name_in_a_link_is_answered_with_the_name_that_was_meant() -> None:
+    """The hint of the refusal reaches the reader, not only what was found and what is allowed."""
+    read = from_link({"v": ["1"], "set": ["minsk.trade_valu:1.0"]})
+    assert len(read.refused) == 1
+    assert "Did you mean minsk.trade_value?" in read.refused[0]
