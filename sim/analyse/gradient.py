@@ -1,4 +1,11 @@
-"""Slopes of outcomes by parameters, from one batch of variants, each with an estimate of its error."""
+"""Slopes of outcomes by parameters, from one batch of variants, each with an estimate of its error.
+
+Why a batch and not one differentiated pass: derivatives carried along by the solver would cost, for each parameter, at
+least one pass over every kernel with twice the arithmetic, where a batch costs four plain solves that run on all cores
+and share what variants have in common. So at best half the time could be saved, at the price of a second copy of every
+kernel; a pass backwards, whose cost would not grow with the parameters, would have to keep or redo the choices of all
+rounds as well. At lam infinite choices leap, and there is no slope to carry: a difference says so by its error.
+"""
 
 from __future__ import annotations
 

@@ -7,11 +7,13 @@ import math
 
 import numpy as np
 import pytest
+from numpy.polynomial import Polynomial
 from scipy.stats import qmc
 
 from sim.analyse.gradient import BACKWARD, CENTRAL, FORWARD, difference, gradient, stencil
 from sim.analyse.indices import indices, saltelli
 from sim.analyse.sensitivity import sobol, tornado
+from sim.analyse.variants import evaluate
 from sim.errors import GrandDealError, UsageError
 from tests.analyse.conftest import CLOSED, FINE, ISHIGAMI, TINY
 
@@ -160,3 +162,28 @@ def test_slopes_of_the_model_agree_with_differences_at_another_step(baseline) ->
         assert abs(row["slope"] - twin["slope"]) <= row["error"] + twin["error"]
         assert row["slope"] == pytest.approx(twin["slope"], rel=1e-3)
         assert row["slope"] != 0
+
+
+def test_slopes_at_fixed_play_are_those_of_the_polynomial_that_an_outcome_then_is(baseline) -> None:
+    """At lam 0 nobody minds payoffs, so play is fixed: a chance of nature taken once a month makes an outcome after
+    four months a polynomial of degree four in it, which its values at far apart points give exactly.
+    """
+    chances, payoffs = ["world.contact_fade", "world.talks.stalled_to_active"], ["minsk.trade_value", COST]
+    settings = {"grid": TINY, "rationality": 0.0, "jobs": 1}
+    outcomes = ["contact", "freed", "p_us_relief"]
+    made = gradient(baseline, outcomes=outcomes, at=[4], parameters=chances + payoffs, check=0, **settings)
+    slopes = {(row["outcome"], row["parameter"]): row["slope"] for row in made.rows}
+    for outcome in outcomes:
+        for name in payoffs:
+            assert slopes[outcome, name] == pytest.approx(0.0, abs=1e-9)
+    nodes = 0.25 + 0.2 * np.cos(np.pi * (np.arange(6) + 0.5) / 6)
+    moving = 0
+    for name in chances:
+        found = evaluate(baseline, [{name: float(node)} for node in nodes], months=4, **settings)
+        own = baseline.parameters()[name]
+        for outcome in outcomes:
+            exact = Polynomial.fit(nodes, found.at(outcome, 4), 4)
+            assert exact(nodes) == pytest.approx(found.at(outcome, 4), abs=1e-11)  # a polynomial of degree four it is
+            assert slopes[outcome, name] == pytest.approx(float(exact.deriv()(own)), rel=1e-6, abs=1e-8)
+            moving += abs(slopes[outcome, name]) > 1e-3
+    assert moving >= 2
