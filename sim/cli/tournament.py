@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -91,12 +90,11 @@ def tournament(
     from sim.play.tournament import tournament as play
 
     chosen = [name.strip() for name in names.split(",") if name.strip()] if names is not None else list(DEFAULT)
-    show = sys.stderr.isatty()
 
     def progress(done: int, total: int, what: str) -> None:
-        if show:
-            note(f"{done}/{total} {what}")
+        note(f"Parts: {done} of {total}: {what}")
 
+    note(f"Solving {loaded.id}, then playing all profiles of {len(chosen) + 1} behaviours over four seats ...")
     result = play(loaded, grid=grid, rationality=precision, names=chosen, anew=anew, folder=folder, progress=progress)
     if as_json:
         out_json(result.to_json())
@@ -120,11 +118,13 @@ def _scores(result: Tournament) -> list[Table | str]:
         values = [
             row[key] for key in ("mean_payoff", "worst_payoff", "mean_regret", "largest_regret", "exploitability")
         ]
-        cells = [f"{value:.2f}" for value in values]
+        cells = [decimal(value) for value in values]
         if result.anew is not None:
             reply = result.anew[capital].get(name)
-            cells.append("-" if reply is None else f"{reply['payoffs'][capital]:.2f}")
-        rows.add_row(capital, name, *cells, f"{row['mean_freed']:.1f}", end_section=name == result.behaviours[-1])
+            cells.append("-" if reply is None else decimal(reply["payoffs"][capital]))
+        rows.add_row(
+            capital, name, *cells, decimal(row["mean_freed"], "persons"), end_section=name == result.behaviours[-1]
+        )
     from sim.play.tournament_record import MEANING
 
     meanings = "; ".join(f"{name}: {text}" for name, text in result.meanings.items())
@@ -181,10 +181,10 @@ def _against(found: Against) -> list[Table | str]:
         numbers=("others as before", "others anew"),
     )
     for capital, value in found.kept["payoffs"].items():
-        rows.add_row(capital, f"{value:.2f}", f"{found.anew['payoffs'][capital]:.2f}")
+        rows.add_row(capital, decimal(value), decimal(found.anew["payoffs"][capital]))
     outcomes = found.anew["outcomes"]
-    rows.add_row("people freed", f"{found.kept['freed']:.1f}", f"{outcomes['freed'][-1]:.1f}")
-    rows.add_row("share of the grand deal", f"{found.kept['deal_share']:.2f}", f"{outcomes['deal_share'][-1]:.2f}")
+    rows.add_row("people freed", decimal(found.kept["freed"], "persons"), decimal(outcomes["freed"][-1], "persons"))
+    rows.add_row("share of the grand deal", decimal(found.kept["deal_share"]), decimal(outcomes["deal_share"][-1]))
     return [
         rows,
         "As before: the others go on with the equilibrium of the scenario. Anew: they know it and answer with an "
@@ -193,10 +193,10 @@ def _against(found: Against) -> list[Table | str]:
 
 
 def _path(found: Concession) -> list[Table | str]:
-    numbers = ("offers", "persons", "relief", "contact", "accepted", "persons a step")
+    numbers = ("offers", "persons", "relief", "contact", "accepted", "persons a step", "says yes")
     shown = {1, 2, 3, 6, 9, 12, 18, 24}
     rows = table(
-        f"Concession path of {found.scenario}: what each side would propose, by month",
+        f"Concession path of {found.scenario}: what each side would propose and accept, by month",
         *("month", "table", "party", *numbers, "likeliest offer"),
         numbers=("month", *numbers),
         wide=("likeliest offer",),
@@ -215,8 +215,15 @@ def _path(found: Concession) -> list[Table | str]:
                     *cells,
                     yes,
                     price,
+                    "-" if side.says_yes is None else percent(side.says_yes),
                     side.likeliest or "-",
                 )
             )
     prices = ", ".join(f"{m}: {decimal(found.price[m - 1])}" for m in sorted(shown) if m <= len(found.price))
-    return [rows, f"Price in the deals struck in a month, persons per step of relief: {prices}.", ""]
+    return [
+        rows,
+        "Offers: chance that it makes one when it is its turn; accepted: that its offer is taken; says yes: that it "
+        "takes what the others at the table offer, as often as they offer it.",
+        f"Price in the deals struck in a month, persons per step of relief: {prices}.",
+        "",
+    ]

@@ -29,7 +29,7 @@ from sim.bargain.together import solve_together
 from sim.errors import UsageError
 from sim.forecast.commitments import COMMITMENTS, commitment
 from sim.forecast.outcomes import forecast, headlines
-from sim.forecast.run import MONTHS, check_sampling
+from sim.forecast.run import horizon
 from sim.game.turns import Floats
 from sim.model import PLAYERS, Grid, Model, compile
 from sim.scenario import Scenario, load
@@ -196,7 +196,7 @@ def power(
     grid: str | Grid = "fast",
     rationality: float | Mapping[str, float] | None = None,
     weights: Mapping[str, float] | None = None,
-    months: int = MONTHS,
+    months: int | None = None,
     sharp: bool = True,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -206,6 +206,7 @@ def power(
     Parameters
     ----------
     weights : capital -> positive weight of its points in a coalition's sum; 1 by default.
+    months : when to look at the outcomes; None: after 24 months, or at the end of a shorter grid.
     sharp : also solve all coalitions at lam infinite.
     progress : called with (done, all, what) after every solve.
 
@@ -215,7 +216,7 @@ def power(
     UsageError : weights or months out of range.
     """
     model = compile(load(source, overrides), grid)
-    check_sampling(model, 0, months)
+    last = horizon(model, months)
     share = _weights(weights)
     lam = _lam(model, rationality)
     sharp = sharp and not np.isinf(lam).all()
@@ -228,18 +229,16 @@ def power(
         if progress is not None:
             progress(count, total, what)
 
-    own = indices(model, lam, share, months, threads=threads, step=step)
-    crisp = (
-        indices(model, np.full(len(PLAYERS), math.inf), share, months, threads=threads, step=step) if sharp else None
-    )
+    own = indices(model, lam, share, last, threads=threads, step=step)
+    crisp = indices(model, np.full(len(PLAYERS), math.inf), share, last, threads=threads, step=step) if sharp else None
     equilibrium = own.coalitions[0]
-    found = tuple(alone(model, lam, equilibrium, months, threads=threads, step=step))
+    found = tuple(alone(model, lam, equilibrium, last, threads=threads, step=step))
     scenario = model.scenario
     return PowerResult(
         scenario=scenario.id,
         scenario_hash=scenario.hash,
         grid=model.grid.name,
-        months=months,
+        months=last,
         weights=dict(zip(PLAYERS, share.tolist(), strict=True)),
         own=own,
         sharp=crisp,

@@ -144,6 +144,18 @@ def check_sampling(model: Model, seed: int, months: int) -> None:
         raise UsageError(f"months: found {months}; allowed: 1 to {model.grid.rounds} on grid {model.grid.name!r}")
 
 
+def horizon(model: Model, months: int | None) -> int:
+    """Return how many months to look ahead: as asked; None: `MONTHS`, or all that a shorter grid has.
+
+    Raises
+    ------
+    UsageError : more months than the grid has, or none.
+    """
+    found = min(MONTHS, model.grid.rounds) if months is None else months
+    check_sampling(model, 0, found)
+    return found
+
+
 def start_of(scenario: Scenario) -> dict[str, float | str]:
     """Return the start position by dial."""
     start = scenario.start

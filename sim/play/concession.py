@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import UsageError
-from sim.forecast.run import MONTHS, check_sampling, solved
+from sim.forecast.run import horizon, solved
 from sim.game import Offer
 from sim.game.turns import Floats
 from sim.model import Grid, Model
@@ -105,11 +105,11 @@ def concession(
     *,
     grid: str | Grid = "fast",
     rationality: float | Mapping[str, float] | None = None,
-    months: int = MONTHS,
+    months: int | None = None,
     reading: str = "course",
     threads: int | None = None,
 ) -> Concession:
-    """Return the concession path of a scenario's equilibrium.
+    """Return the concession path of a scenario's equilibrium; ``months`` None: 24, or all of a shorter grid.
 
     Raises
     ------
@@ -117,8 +117,8 @@ def concession(
     UsageError : months or reading out of range.
     """
     model, solution = solved(source, overrides, grid=grid, rationality=rationality, threads=threads)
-    check_sampling(model, 0, months)
-    return concession_of(model, solution, months, reading)
+    last = horizon(model, months)
+    return concession_of(model, solution, last, reading)
 
 
 def concession_of(model: Model, solution: Solution, months: int, reading: str = "course") -> Concession:

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.errors import UsageError
 from sim.forecast.outcomes import headlines, watched
-from sim.forecast.run import MONTHS, check_sampling
+from sim.forecast.run import horizon
 from sim.model import PLAYERS, Grid, compile
 from sim.play.behaviours import Behaviour, behaviour
 from sim.play.hall import Hall
@@ -51,7 +51,7 @@ def against(
     *,
     grid: str | Grid = "fast",
     rationality: float | Mapping[str, float] | None = None,
-    months: int = MONTHS,
+    months: int | None = None,
     threads: int | None = None,
 ) -> Against:
     """Let some capitals follow behaviours while the others (a) keep their old policies or (b) solve anew.
@@ -59,6 +59,7 @@ def against(
     Parameters
     ----------
     seats : capital -> name of a behaviour; at least one.
+    months : how long to count; None: 24 months, or all of a shorter grid.
 
     Raises
     ------
@@ -71,11 +72,11 @@ def against(
     if not seats:
         raise UsageError("seats: found none; allowed: one capital or more, as in minsk=hold")
     model = compile(load(source, overrides), grid)
-    check_sampling(model, 0, months)
+    last = horizon(model, months)
     followed = {capital: behaviour(name) for capital, name in seats.items()}
     field_ = tuple({item.name: item for item in followed.values()}.values())
     solution = solve(model.game, model.rationality if rationality is None else rationality, threads=threads)
-    return against_of(Hall(model, solution, field_, months), followed, threads=threads)
+    return against_of(Hall(model, solution, field_, last), followed, threads=threads)
 
 
 def against_of(hall: Hall, seats: Mapping[str, Behaviour], *, threads: int | None = None) -> Against:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import UsageError
-from sim.forecast.run import MONTHS, check_sampling, versions
+from sim.forecast.run import horizon, versions
 from sim.model import PLAYERS, Grid, compile
 from sim.play.behaviours import DEFAULT, EQUILIBRIUM, behaviour
 from sim.play.hall import Hall
@@ -38,7 +38,7 @@ def tournament(
     grid: str | Grid = "fast",
     rationality: float | Mapping[str, float] | None = None,
     names: Sequence[str] = DEFAULT,
-    months: int = MONTHS,
+    months: int | None = None,
     anew: bool = True,
     folder: Path | None = None,
     threads: int | None = None,
@@ -49,7 +49,8 @@ def tournament(
     Parameters
     ----------
     names : behaviours beside the equilibrium, at least one, all different.
-    months : how long to count what is freed, and when to look at the share of the grand deal.
+    months : how long to count what is freed, and when to look at the share of the grand deal; None: 24 months, or all
+        of a shorter grid.
     anew : also let the others solve anew against each behaviour in each seat.
     folder : where finished parts are kept, so that an interrupted tournament goes on where it stopped; None: nowhere.
     progress : called with (done, all, what) after every part.
@@ -60,7 +61,7 @@ def tournament(
     UsageError : an unknown behaviour, one twice, months out of range.
     """
     model = compile(load(source, overrides), grid)
-    check_sampling(model, 0, months)
+    ahead = horizon(model, months)
     if not names or len(set(names)) != len(names) or EQUILIBRIUM in names:
         raise UsageError(
             f"behaviours: found {', '.join(names) or 'none'}; allowed: one or more different names "
@@ -69,7 +70,7 @@ def tournament(
     lam = model.rationality if rationality is None else rationality
     field_ = [behaviour(name) for name in names]
     solution = solve(model.game, lam, threads=threads)
-    hall = Hall(model, solution, field_, months)
+    hall = Hall(model, solution, field_, ahead)
     parts = hall.parts()
     total = len(parts) + (len(field_) * len(PLAYERS) if anew else 0)
     shape = (len(names) + 1,) * len(PLAYERS)
@@ -104,7 +105,7 @@ def tournament(
         scenario=model.scenario.id,
         scenario_hash=model.scenario.hash,
         grid=model.grid.name,
-        months=months,
+        months=ahead,
         behaviours=every,
         meanings=meanings,
         payoff=payoff,

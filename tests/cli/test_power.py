@@ -22,15 +22,6 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(app, ["power", *words])
 
 
-@pytest.fixture(autouse=True)
-def four_months(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Coarse grids look four months ahead only."""
-    import sim.forecast.power as module
-
-    whole = module.power
-    monkeypatch.setattr(module, "power", lambda *words, **more: whole(*words, **{"months": 4, **more}))
-
-
 def test_words() -> None:
     done = run("baseline", *COARSE, "--no-sharp", "--weight", "minsk=2")
     assert done.exit_code == 0, done.stderr

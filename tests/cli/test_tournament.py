@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -23,18 +22,6 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(app, ["tournament", *words])
 
 
-@pytest.fixture(autouse=True)
-def two_months(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Coarse grids look two months ahead only."""
-    concession, reaction, module = (
-        import_module(f"sim.play.{name}") for name in ("concession", "reaction", "tournament")
-    )
-
-    for place, name in ((module, "tournament"), (reaction, "against"), (concession, "concession")):
-        whole = getattr(place, name)
-        monkeypatch.setattr(place, name, lambda *words, whole=whole, **more: whole(*words, **{"months": 2, **more}))
-
-
 def test_words(tmp_path) -> None:
     out = ("--out", str(tmp_path / "parts"))
     done = run("baseline", *COARSE, "--behaviours", "hold,greedy", *out)
@@ -51,6 +38,10 @@ def test_words(tmp_path) -> None:
         assert words in text
     assert "The same again: grand-deal tournament baseline --grid 1400x2 --behaviours hold,greedy" in text
     assert list((tmp_path / "parts").iterdir())
+    # what it does is told where it is no terminal too, and not among the results
+    assert "Parts: 1 of 9: " in done.stderr
+    assert "Parts: 9 of 9: the others anew against moscow: greedy" in done.stderr
+    assert "Parts:" not in done.stdout
 
 
 def test_json() -> None:
@@ -69,7 +60,14 @@ def test_seats_and_path() -> None:
     path = run("baseline", *COARSE, "--path", "--json")
     assert path.exit_code == 0, path.stderr
     assert json.loads(path.stdout)["reading"] == "course"
-    assert "Concession path" in run("baseline", *COARSE, "--path").stdout
+    words = run("baseline", *COARSE, "--path").stdout
+    assert "Concession path" in words
+    (side,) = (
+        s for s in json.loads(path.stdout)["sides"] if (s["month"], s["table"], s["party"]) == (1, "us-table", "minsk")
+    )
+    (line,) = (line for line in words.splitlines() if line.split()[:3] == ["1", "us-table", "minsk"])
+    assert f"{side['says_yes']:.1%}" in line
+    assert "says yes" in words
 
 
 @pytest.mark.parametrize(

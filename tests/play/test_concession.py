@@ -58,3 +58,9 @@ def test_record() -> None:
     assert np.all([0 <= side["offers"] <= 1 for side in data["sides"]])
     with pytest.raises(UsageError, match="course, standstill"):
         concession("baseline", grid=TINY, months=2, reading="both")
+
+
+def test_a_short_grid_is_followed_to_its_end() -> None:
+    assert len(concession("baseline", grid=Grid("tiny", 1400, 3)).deals) == 3
+    with pytest.raises(UsageError, match="allowed: 1 to 3"):
+        concession("baseline", grid=Grid("tiny", 1400, 3), months=4)
