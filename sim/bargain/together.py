@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from sim.bargain.merge import joint_rationality, merged
 from sim.errors import GameError
-from sim.game import Chance, Game
+from sim.game import Game, Move, Offer
 from sim.game.turns import Floats, Turn
 from sim.solver import Solution, solve
 
@@ -146,10 +146,12 @@ def _round(base: Game, numbers: Sequence[int], share: Floats, discount: Floats, 
     """Return one round of the merged game, its members' payoffs weighted by ``share``."""
     turns: list[Turn] = []
     for turn in base.turns:
-        if not isinstance(turn, Chance):
-            turn = copy.copy(turn)  # the maps between states stay shared, so that they are laid out once
-            turn.payoff = _weighted(turn.payoff, numbers, share)
-        turns.append(turn)
+        if isinstance(turn, (Move, Offer)):
+            own = copy.copy(turn)  # the maps between states stay shared, so that they are laid out once
+            own.payoff = _weighted(turn.payoff, numbers, share)
+            turns.append(own)
+        else:
+            turns.append(turn)
     flow = _weighted(base.flow, numbers, share)
     return Game(base.players, turns, flow, discount, later, 1, axes=base.axes)
 

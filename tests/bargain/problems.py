@@ -107,3 +107,19 @@ def ideal_in_the_plane(rows: Sequence[Sequence[float]]) -> tuple[Fraction, Fract
 
     chain = upper_hull(rows)
     return most(chain), most([(y, x) for x, y in reversed(chain)])
+
+
+def planted(efficient: int, below: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return gains of four parties, shape (efficient + below, 4), and which rows are efficient, in a random order.
+
+    The efficient rows all differ and have one sum, so that none dominates another; each other row is one of them with
+    one party worse off.
+    """
+    rng = np.random.default_rng(7)
+    first = np.unique(rng.integers(0, 1000, size=(2 * efficient, 3)), axis=0)
+    first = rng.permutation(first)[:efficient].astype(float)
+    best = np.column_stack([first, 3000 - first.sum(axis=1)])
+    rest = best[rng.integers(0, efficient, below)]
+    rest[np.arange(below), rng.integers(0, 4, below)] -= 1 + rng.integers(0, 5, below)
+    order = rng.permutation(efficient + below)
+    return np.vstack([best, rest])[order], (np.arange(efficient + below) < efficient)[order]

@@ -162,9 +162,14 @@ def openspiel(repeats: int, quick: bool, limit: float) -> Iterator[dict[str, Any
 def negmas(repeats: int, quick: bool, limit: float) -> Iterator[dict[str, Any]]:
     """The Pareto frontier of packages of four parties; theirs grows with the square of their number."""
     from sim.bargain.frontier import pareto
+    from tests.bargain.problems import planted
 
-    for size in (2_000,) if quick else (5_000, 50_000, 200_000):
-        gains = np.random.default_rng(20250621).normal(size=(size, 4))
+    sizes = (2_000,) if quick else (5_000, 50_000, 200_000)
+    cases = [(f"{size:,}", np.random.default_rng(20250621).normal(size=(size, 4))) for size in sizes]
+    if not quick:
+        cases.append(("200,000, of which 20,000 efficient", planted(20_000, 180_000)[0]))
+    for named_size, gains in cases:
+        size = len(gains)
         ours = timed(lambda gains=gains: pareto(gains), repeats)
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "gains.npy"
@@ -172,7 +177,7 @@ def negmas(repeats: int, quick: bool, limit: float) -> Iterator[dict[str, Any]]:
             found = asked("negmas", HERE / "side_frontier.py", file, repeats, limit=limit)
         theirs: Any = found if isinstance(found, str) else [each["seconds"] for each in found]
         named = "NegMAS" if isinstance(found, str) else f"NegMAS {found[0]['version']}"
-        row = line(f"{named}, Pareto frontier", f"packages of four parties ({size:,})", size, ours, theirs)
+        row = line(f"{named}, Pareto frontier", f"packages of four parties ({named_size})", size, ours, theirs)
         if not isinstance(found, str):
             row["agrees"] = found[0]["size"] == int(pareto(gains).sum())
         yield row
