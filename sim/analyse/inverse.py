@@ -12,13 +12,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sim.analyse.asked import Asked, check_goal
 from sim.analyse.inverse_goal import Goal, check_deal
 from sim.analyse.inverse_joint import shortest, strongest
 from sim.analyse.inverse_record import Flip, Inverse, Joint
 from sim.analyse.inverse_scan import POINTS, ROUNDS, scan, singles
 from sim.analyse.parameter import Parameter, parameter_of
-from sim.analyse.record import CHECKED, FINER, Floats, finer_than
+from sim.analyse.record import CHECKED, FINER, NOTHING, Floats, GridCheck, finer_than
 from sim.analyse.space import DesignSpace
 from sim.analyse.ties import with_rest
 from sim.analyse.variants import MONTHS, Design, evaluate
@@ -93,6 +95,7 @@ def inverse(
         scans = scan(figures, base, goal, moved, points, rounds)
         flips, without = singles(moved, scans, goal)
         # a full solve at every answer; what is printed is what came out there
+        first = ask.evaluate.done
         solved = figures([with_rest(base, {flip.move.parameter: flip.move.value}) for flip in flips]) if flips else ()
         flips = tuple(replace(flip, figure=float(value)) for flip, value in zip(flips, solved, strict=True))
         together = None
@@ -100,7 +103,8 @@ def inverse(
             together = shortest(figures, base, goal, strongest(moved, scans, flips), flips)
         basis = ask.basis()
     if check:
-        flips, together = _verified(base, goal, flips, together, settings, check, finer)
+        flips, together, checked = _verified(base, goal, flips, together, settings, check, finer, first)
+        basis = replace(basis, check=checked)
     return Inverse(
         goal=goal.words(),
         outcome=outcome,
@@ -130,16 +134,30 @@ def _verified(
     settings: dict[str, Any],
     check: int,
     finer: str | Grid,
-) -> tuple[tuple[Flip, ...], Joint | None]:
-    """Solve the smallest single changes and the joint one again, also on the finer grid."""
+    first: int,
+) -> tuple[tuple[Flip, ...], Joint | None, GridCheck | None]:
+    """Solve the smallest single changes and the joint one again, also on the finer grid.
+
+    ``first`` is the number of the variant that solved the smallest single change. The comparison is of outcomes: there
+    is none for a deal.
+    """
     fine = finer_than(settings["grid"], finer)
     designs = [with_rest(base, {flip.move.parameter: flip.move.value}) for flip in flips[:check]]
     if together is not None and together.found:
         designs.append(with_rest(base, {move.parameter: move.value for move in together.moves}))
     if not designs or fine is None:
-        return flips, together
-    met = (goal.gap(goal.figures(evaluate(base, designs, **{**settings, "grid": fine}))) >= 0).tolist()
+        return flips, together, None
+    figures = goal.figures(evaluate(base, designs, **{**settings, "grid": fine}))
+    met = (goal.gap(figures) >= 0).tolist()
     checked = [replace(flip, finer=answer) for flip, answer in zip(flips[:check], met, strict=False)]
     if together is not None and together.found:
         together = replace(together, finer=met[-1])
-    return (*checked, *flips[check:]), together
+    compared = None
+    if goal.outcome is not None and checked:
+        there = figures[: len(checked)]
+        gaps = np.abs(there - [flip.figure for flip in checked])
+        largest, scale = (float(np.nanmax(each, initial=0.0)) for each in (gaps, np.abs(there)))
+        row = {"outcome": goal.outcome, "month": goal.month, "difference": largest}
+        row["relative"] = largest / scale if scale > NOTHING else None
+        compared = GridCheck(fine.name, tuple(range(first, first + len(checked))), (row,))
+    return (*checked, *flips[check:]), together, compared

@@ -29,27 +29,30 @@ SHORTER = 1e-3
 """A change of several counts as shorter only by this share: less is how closely a crossing is found."""
 
 
-def strongest(moved: Sequence[Parameter], scans: Sequence[Scan], flips: Sequence[Flip]) -> list[Parameter]:
-    """Return the parameters that the joint search moves; those of whole numbers cannot follow a slope.
+def strongest(
+    moved: Sequence[Parameter], scans: Sequence[Scan], flips: Sequence[Flip]
+) -> list[tuple[Parameter, float]]:
+    """Return the parameters that the joint search moves, each with the value seen nearest to the goal.
 
-    The smallest single changes come first, so that the search can start there; then the widest spreads of the goal.
+    Those of whole numbers cannot follow a slope. The smallest single changes come first, so that the search can start
+    there; then the widest spreads of the goal.
     """
 
     def spread(scan: Scan) -> float:
         finite = scan.y[np.isfinite(scan.y)]
         return float(finite.max() - finite.min()) if finite.size else 0.0
 
-    pairs = [(each, spread(scan)) for each, scan in zip(moved, scans, strict=True) if not each.whole]
+    pairs = [(each, scan) for each, scan in zip(moved, scans, strict=True) if not each.whole and spread(scan) > 0]
     first = [flip.move.parameter for flip in flips[:SINGLES]]
-    ranked = sorted(pairs, key=lambda pair: (pair[0].name not in first, -pair[1], pair[0].name))
-    return [each for each, width in ranked[:WIDTH] if width > 0]
+    ranked = sorted(pairs, key=lambda pair: (pair[0].name not in first, -spread(pair[1]), pair[0].name))
+    return [(each, float(scan.x[np.nanargmax(scan.y)])) for each, scan in ranked[:WIDTH]]
 
 
 def shortest(
     figures: Callable[[Sequence[Design]], Floats],
     base: Scenario,
     goal: Goal,
-    movable: Sequence[Parameter],
+    movable: Sequence[tuple[Parameter, float]],
     flips: Sequence[Flip],
 ) -> Joint:
     """Return the smallest change of several parameters that was found.
@@ -59,30 +62,31 @@ def shortest(
     Parameters
     ----------
     figures : the goal's figure of some variants.
-    movable : may change together.
-    flips : single changes that meet the goal, smallest first; the search starts from the base and from these.
+    movable : may change together; each with the value that brings it nearest to the goal by itself.
+    flips : single changes that meet the goal, smallest first; the search starts from the base and from these. Where
+        there is none it starts from all at the values that are nearest to the goal.
     """
-    names = tuple(each.name for each in movable)
+    names = tuple(each.name for each, _ in movable)
     if not movable:
         return Joint(False, (), np.nan, np.nan, None, names, "no parameter that takes any value moves the outcome")
-    low = np.array([each.low for each in movable])
-    span = np.array([each.high - each.low for each in movable])
-    home = np.array([each.value for each in movable])
+    low = np.array([each.low for each, _ in movable])
+    span = np.array([each.high - each.low for each, _ in movable])
+    home = np.array([each.value for each, _ in movable])
 
     def gap(points: Floats) -> Floats:
         rows = (low + points * span).tolist()
         return goal.gap(figures([with_rest(base, dict(zip(names, row, strict=True))) for row in rows]))
 
     start = (home - low) / span
-    singles = []
+    others = [] if flips else [np.clip((np.array([value for _, value in movable]) - low) / span, 0.0, 1.0)]
     for flip in flips[:SINGLES]:
         if flip.move.parameter in names:
             place = start.copy()
             place[names.index(flip.move.parameter)] += flip.move.share
-            singles.append(np.clip(place, 0.0, 1.0))
-    found = nearest_point(gap, start, singles)
+            others.append(np.clip(place, 0.0, 1.0))
+    found = nearest_point(gap, start, others)
     values = np.where(found.point == start, home, low + found.point * span)
-    moves = [move(each, float(value)) for each, value in zip(movable, values, strict=True)]
+    moves = [move(each, float(value)) for (each, _), value in zip(movable, values, strict=True)]
     moves = sorted((each for each in moves if each.share != 0), key=lambda each: (-abs(each.share), each.parameter))
     distance = float(np.sqrt(sum(each.share**2 for each in moves)))
     if flips and not (found.found and distance < (1 - SHORTER) * abs(flips[0].move.share)):

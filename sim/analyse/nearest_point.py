@@ -20,6 +20,7 @@ STEP = 0.01
 SMALL = 0.01
 """Moves smaller than this share of the range are taken back."""
 ITERATIONS = 12
+_LIMIT = 9  # SLSQP's status where the iterations are used up
 Gap = Callable[[Floats], Floats]
 """Points in range-normalised coordinates, shape (n, d) -> gap to the goal, shape (n,); at or above 0: met."""
 
@@ -114,7 +115,8 @@ def _search(gap: Gap, start: Floats, own: float, place: Floats, step: float, sma
             met = _along(gap, start, way)
             if met is not None:
                 return Nearest(met[0], met[1], True, "a full solve confirms it; a smaller one elsewhere is possible")
-    return Nearest(best[1], best[0], False, f"the search ended without meeting the goal ({answer.message})")
+    how = "at its limit of steps" if answer.status == _LIMIT else f"{answer.message}"
+    return Nearest(best[1], best[0], False, f"the search ended without meeting the goal ({how})")
 
 
 def _along(gap: Gap, start: Floats, way: Floats) -> tuple[Floats, float] | None:

@@ -227,7 +227,8 @@ class Explanation:
     def from_json(cls, record: Mapping[str, Any]) -> Explanation:
         """Rebuild an explanation from `to_json`'s object, as read back from JSON."""
         # a record from before this key has none
-        values = {name: record.get(name) if name == "reached" else record[name] for name in cls.__dataclass_fields__}
+        values: dict[str, Any] = {name: record[name] for name in cls.__dataclass_fields__ if name != "reached"}
+        values["reached"] = record.get("reached")
         values["rationality"] = {name: float(value) for name, value in record["rationality"].items()}
         values["decisions"] = tuple(_decision_from(each) for each in record["decisions"])
         found = record["benchmarks"]

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from sim.analyse.inverse import inverse
-from sim.analyse.inverse_joint import NO_SHORTER
+from sim.analyse.inverse_goal import Goal
+from sim.analyse.inverse_joint import NO_SHORTER, shortest, strongest
 from sim.analyse.inverse_record import Unmet
+from sim.analyse.inverse_scan import scan, singles
 from sim.analyse.nearest_point import nearest_point
+from sim.analyse.parameter import Parameter
 from sim.errors import UsageError
 from tests.analyse.conftest import CLOSED, FINE
 
@@ -89,6 +92,9 @@ def test_single_changes_are_ranked_by_their_share_of_the_range(baseline) -> None
 @pytest.mark.usefixtures("closed")
 def test_the_level_is_crossed_from_the_side_of_the_base(baseline) -> None:
     made = inverse(baseline, "p_eu_relief", 0.4, parameters=[COST], joint=False, **QUICK)
+    check = made.basis.check
+    assert check is not None
+    assert (check.grid, len(check.variants), check.relative) == ("fine closed", 1, 0.0)
     assert made.goal.endswith("below 0.4")
     assert made.flips[0].move.value == pytest.approx(1.75 + math.log(1.5) / 4, abs=1e-3)
     assert made.flips[0].figure < 0.4
@@ -161,12 +167,8 @@ def test_what_stays_far_from_the_level_is_looked_at_no_closer(baseline) -> None:
 
 
 @pytest.mark.usefixtures("closed")
-def test_two_parameters_with_the_same_grid_keep_their_own_bases(baseline, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_parameters_with_the_same_grid_keep_their_own_bases(baseline) -> None:
     """Both run from 0 to 1; the nearest crossing of each is the one beside its own base."""
-    from sim.analyse.inverse_goal import Goal
-    from sim.analyse.inverse_scan import scan, singles
-    from sim.analyse.parameter import Parameter
-
     # on the grid of both, so that neither adds a value of its own
     moved = [Parameter(name, 0.0, 1.0, value, "", False) for name, value in ((TRADE, 0.25), (COST, 0.75))]
 
@@ -205,3 +207,23 @@ def test_the_search_starts_from_known_answers_too() -> None:
     found = nearest_point(gap, start, [np.array([0.95, 0.3])])
     assert found.found
     assert np.linalg.norm(found.point - start) < 0.5 < 0.65
+
+
+@pytest.mark.usefixtures("closed")
+def test_what_only_two_can_do_together_is_looked_for_where_both_are_at_their_best(baseline) -> None:
+    """A flat start gives no slope to follow; each alone stays below the level, both together reach 0.8."""
+    moved = [Parameter(name, 0.0, 1.0, 0.2, "", False) for name in (TRADE, COST)]
+
+    def steps(designs):
+        values = np.array([[design.get(TRADE, 0.2), design.get(COST, 0.2)] for design in designs])
+        return 0.4 * (values > 0.6).sum(axis=1)
+
+    goal = Goal("freed", 0.7, None, 24)
+    scans = scan(steps, baseline, goal, moved, 9, 2)
+    flips, without = singles(moved, scans, goal)
+    assert flips == ()
+    assert [each.nearest for each in without] == [0.4, 0.4]
+    joint = shortest(steps, baseline, goal, strongest(moved, scans, flips), flips)
+    assert joint.found
+    assert joint.figure == pytest.approx(0.8)
+    assert joint.distance < 0.6 * math.sqrt(2)
