@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 TIPPED = 4
 """Parameters whose course is drawn: those that flip the answer soonest, then those with the widest swings."""
-EDGES = ("world.prisoner_capacity",)
-"""Parameters of the computation, not of the world: nothing that one could find evidence on."""
 SCREENED = 16
 """Parameters among which the smallest change that flips the answer is sought: those with the widest swings, and all
 that flip it at an end of their range. The others could do so only in between, having hardly moved it at both ends."""
@@ -23,6 +21,7 @@ that flip it at an end of their range. The others could do so only in between, h
 def flips(base: Scenario, question: Question, curves: bool, settings: Mapping[str, Any], work: Work) -> dict[str, Any]:
     """Compute the tornado, the smallest single changes that flip the answer, and the courses of a few parameters."""
     from sim.analyse.inverse import inverse
+    from sim.analyse.inverse_scan import EDGES
     from sim.analyse.sensitivity import tornado
     from sim.analyse.space import DesignSpace
     from sim.analyse.tipping import tipping

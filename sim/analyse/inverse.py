@@ -18,7 +18,7 @@ from sim.analyse.asked import Asked, check_goal
 from sim.analyse.inverse_goal import Goal, check_deal
 from sim.analyse.inverse_joint import shortest, strongest
 from sim.analyse.inverse_record import Flip, Inverse, Joint
-from sim.analyse.inverse_scan import POINTS, ROUNDS, scan, singles
+from sim.analyse.inverse_scan import EDGES, POINTS, ROUNDS, scan, singles
 from sim.analyse.parameter import Parameter, parameter_of
 from sim.analyse.record import CHECKED, FINER, NOTHING, Floats, GridCheck, finer_than
 from sim.analyse.space import DesignSpace
@@ -58,7 +58,8 @@ def inverse(
     outcome, level : a headline outcome and the level that it should cross, from the side on which the base is.
     deal : instead: a kind of deal (as `sim.run` names first deals; ``none`` is no deal within the months).
     at : the month at whose end the outcome is read, or by which the first deal counts.
-    parameters : which may change; default: all that have a range and matter.
+    parameters : which may change; default: all that have a range and matter, but for those of the computation itself
+        (`sim.analyse.inverse_scan.EDGES`).
     joint : also search for the smallest change of several at once.
     points : values to look at along each parameter first.
     rounds : how often to look closer where a curve comes near the goal (see `sim.analyse.inverse_scan`).
@@ -73,6 +74,8 @@ def inverse(
         raise UsageError("goal: found none, or two; allowed: an outcome with a level, or a kind of deal")
     check_goal(outcome or "freed", level or 0.0, at, grid)
     names = list(DesignSpace.of(base, parameters, grid=grid).names)
+    if parameters is None:
+        names = [name for name in names if name not in EDGES]
     moved = [parameter_of(base, name, None, grid) for name in names]
     moved = [_reaching(each) for each in moved]
     settings: dict[str, Any] = {"grid": grid, "months": at, "rationality": rationality, "jobs": jobs}

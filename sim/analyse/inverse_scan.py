@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 POINTS = 9
 """Values along each parameter, beside the base's own."""
+EDGES = ("world.prisoner_capacity",)
+"""Parameters of the computation, not of the world: nothing that one could find evidence on."""
 ROUNDS = 2
 """How often to look closer."""
 

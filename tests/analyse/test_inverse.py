@@ -227,3 +227,13 @@ def test_what_only_two_can_do_together_is_looked_for_where_both_are_at_their_bes
     assert joint.found
     assert joint.figure == pytest.approx(0.8)
     assert joint.distance < 0.6 * math.sqrt(2)
+
+
+@pytest.mark.usefixtures("closed")
+def test_parameters_of_the_computation_flip_nothing_unless_asked_for(baseline) -> None:
+    made = inverse(baseline, "p_eu_relief", 0.6, joint=False, points=2, rounds=0, **QUICK)
+    tried = {flip.move.parameter for flip in made.flips} | {each.parameter for each in made.without}
+    assert TRADE in tried
+    assert "world.prisoner_capacity" not in tried
+    asked = inverse(baseline, "p_eu_relief", 0.6, parameters=["world.prisoner_capacity"], joint=False, **QUICK)
+    assert asked.without[0].parameter == "world.prisoner_capacity"
