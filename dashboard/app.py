@@ -21,4 +21,4 @@ with notes:
     told.notes()
 with page:
     chosen.run()
-foot.foot()
+foot.foot(pages[0])

@@ -13,6 +13,9 @@ class Key(StrEnum):
     NOTES = "notes"
     WRITTEN = "written"
     DRAWN = "drawn"
+    OPENED = "opened"
+    PAGE = "page"
+    PLAIN = "plain"
     TOUR = "tour-step"
     TABLE_AT = "table-at"
 

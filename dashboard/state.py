@@ -23,17 +23,29 @@ def begin() -> None:
     The address changes by itself when the browser's way back is taken; on another page it starts without our part.
     """
     query = own({name: st.query_params.get_all(name) for name in st.query_params})
+    page, before = _page(), st.session_state.get(Key.PAGE)
+    st.session_state[Key.PAGE] = page
+    back = not query and page == before and bool(st.session_state.get(Key.WRITTEN))
     if Key.HISTORY not in st.session_state:
         read = from_link(query)
         steps = (Study(),) if read.study == Study() else (Study(), read.study)
         st.session_state[Key.HISTORY] = History(steps, len(steps) - 1)
         _take(read)
         st.session_state[Key.TOUR] = None if query else 0
-    elif query and query != st.session_state.get(Key.WRITTEN):
+    elif back or (query and query != st.session_state.get(Key.WRITTEN)):
         read = from_link(query)
         st.session_state[Key.HISTORY] = history().step(read.study)
         _take(read)
+        st.session_state[Key.PLAIN] = back  # or the way back would end here
     _write_link()
+
+
+def _page() -> str:
+    """Return which page is being drawn; outside of a server, always the same."""
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.page_script_hash if context else ""
 
 
 def _take(read: Read) -> None:
@@ -119,8 +131,16 @@ def redo() -> None:
 
 
 def reset() -> None:
-    """Go on to the shipped scenario without changes."""
-    go(Study(study().scenario))
+    """Go on to the scenario without changes: the shipped one, or the file as it was opened."""
+    opened: Study | None = st.session_state.get(Key.OPENED)
+    mine = opened is not None and opened.name == study().name and opened.title == study().title
+    go(opened if mine and opened is not None else Study(study().scenario))
+
+
+def open_study(opened: Study) -> None:
+    """Go on to a study that came from a file, and remember what `reset` goes back to."""
+    if go(opened):
+        st.session_state[Key.OPENED] = opened
 
 
 def pin(what: Study | None) -> None:
@@ -168,7 +188,8 @@ def set_tour(step: int | None) -> None:
 
 def link() -> dict[str, list[str]]:
     """Return the query parameters that bring back all of this; empty for the plain baseline on a first visit."""
-    if study() == Study() and pinned() is None and month() == LAST_MONTH and tour() is not None:
+    plain = tour() is not None or st.session_state.get(Key.PLAIN, False)
+    if study() == Study() and pinned() is None and month() == LAST_MONTH and plain:
         return {}
     return to_link(study(), pinned(), month())
 

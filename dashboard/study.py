@@ -6,6 +6,7 @@ carries nothing that is executed or used as a path: names and values are checked
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,13 +22,18 @@ BASELINE = "baseline"
 LONGEST_LINK = 200
 """Most changes that a link may carry; there are fewer parameters than that."""
 LONGEST_VALUE = 100
+LONGEST_TEXT = 200
+"""Most characters of a title or a question that are kept from a file or a link."""
+LONGEST_NAME = 64
+MOST_NAMED = 4
 MONTHS = (6, 12, 18, 24)
 """Months whose headline figures can be looked at."""
 LAST_MONTH = MONTHS[-1]
 KEPT_STEPS = 200
 """Most steps back that a session remembers."""
 
-_PART = ("scenario", "set", "title")
+_PART = ("scenario", "set", "title", "question", "name")
+_ID = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
 _NAMES = frozenset({"v", "month", *_PART, *(f"b-{name}" for name in _PART)})
 Changes = tuple[tuple[str, Any], ...]
 
@@ -40,12 +46,15 @@ class Study:
     ----------
     scenario : a shipped scenario's id.
     changes : (dotted name, value) pairs that differ from it, sorted by name.
-    title : name of a scenario that was loaded from a file; empty for a shipped one.
+    title, question, name : what a scenario that was loaded from a file is called, what it asks, and its id; empty for a
+        shipped one.
     """
 
     scenario: str = BASELINE
     changes: Changes = ()
     title: str = ""
+    question: str = ""
+    name: str = ""
 
     @property
     def overrides(self) -> dict[str, Any]:
@@ -59,7 +68,10 @@ class Study:
         ------
         ScenarioError : changes that are allowed one by one but not together.
         """
-        return load(self.scenario, self.overrides)
+        resolved = load(self.scenario, self.overrides)
+        own = {"id": self.name, "title": self.title, "question": self.question}
+        heading = {key: text for key, text in own.items() if text}
+        return resolved.model_copy(update=heading) if heading else resolved
 
     def with_changes(self, values: Mapping[str, Any]) -> Study:
         """Return the study with some values set; those that equal the shipped scenario's are no longer changes."""
@@ -133,7 +145,8 @@ class Read:
 def of_scenario(scenario: Scenario) -> Study:
     """Return a scenario from a file as a study: what differs from the baseline."""
     changed = scenario.changed(load(BASELINE))
-    return Study(BASELINE, tuple(sorted((name, mine) for name, (mine, _) in changed.items())), scenario.title)
+    values = tuple(sorted((name, mine) for name, (mine, _) in changed.items()))
+    return Study(BASELINE, values, _title(scenario.title), _title(scenario.question), scenario.id)
 
 
 def to_link(study: Study, pinned: Study | None = None, month: int = LAST_MONTH) -> dict[str, list[str]]:
@@ -180,8 +193,9 @@ def _part(study: Study, prefix: str) -> dict[str, list[str]]:
     part = {f"{prefix}scenario": [study.scenario]}
     if study.changes:
         part[f"{prefix}set"] = [f"{name}:{value_text(value)}" for name, value in study.changes]
-    if study.title:
-        part[f"{prefix}title"] = [study.title]
+    for key, text in (("title", study.title), ("question", study.question), ("name", study.name)):
+        if text:
+            part[f"{prefix}{key}"] = [text]
     return part
 
 
@@ -204,7 +218,8 @@ def _study(query: Mapping[str, Sequence[str]], prefix: str, refused: list[str]) 
     shipped = load(scenario)
     accepted = _accepted(scenario, given, refused)
     changes = tuple(sorted((n, v) for n, v in accepted.items() if v != shipped.get(n)))
-    return Study(scenario, changes, _title(_last(query, f"{prefix}title")))
+    title, question = (_title(_last(query, f"{prefix}{key}")) for key in ("title", "question"))
+    return Study(scenario, changes, title, question, _id(_last(query, f"{prefix}name"), refused))
 
 
 def _accepted(scenario: str, given: dict[str, str], refused: list[str]) -> dict[str, Any]:
@@ -220,13 +235,27 @@ def _accepted(scenario: str, given: dict[str, str], refused: list[str]) -> dict[
                 refused.append(
                     f"{_shown(problem.key)}: found {_shown(problem.found)}; allowed: {problem.allowed}.{hint}"
                 )
-            if not to_blame:
-                refused.append("The changes in the link do not fit together; the scenario is shown without them.")
-                return {}
+            if not to_blame:  # values that do not fit together: leave out the first group without which the rest does
+                to_blame = _misfits(scenario, left)
+                listed = ", ".join(map(_shown, sorted(to_blame)[:MOST_NAMED]))
+                more = f" and {len(to_blame) - MOST_NAMED} more" if len(to_blame) > MOST_NAMED else ""
+                refused.append(f"Changes that do not fit are left out: {listed}{more}.")
             left = {name: text for name, text in left.items() if name not in to_blame}
         else:
             return {name: resolved.get(name) for name in left}
     return {}
+
+
+def _misfits(scenario: str, given: dict[str, str]) -> set[str]:
+    """Return the names of the first table without which the rest fits together; all names where there is none."""
+    for table in sorted({name.rpartition(".")[0] for name in given}, reverse=True):
+        kept = {name: text for name, text in given.items() if name.rpartition(".")[0] != table}
+        try:
+            load(scenario, kept)
+        except ScenarioError:
+            continue
+        return set(given) - set(kept)
+    return set(given)
 
 
 def value_text(value: Any) -> str:
@@ -281,7 +310,14 @@ def _bracketed(name: str, text: str) -> str:
 
 
 def _title(text: str) -> str:
-    return " ".join("".join(c for c in text if c.isprintable()).split())[:LONGEST_VALUE]
+    return " ".join("".join(c for c in text if c.isprintable()).split())[:LONGEST_TEXT]
+
+
+def _id(text: str, refused: list[str]) -> str:
+    if text and not (len(text) <= LONGEST_NAME and _ID.fullmatch(text)):
+        refused.append(f"The link gives the scenario an id {_shown(text)}; allowed: small letters, digits and hyphens.")
+        return ""
+    return text
 
 
 def _shown(text: object) -> str:

@@ -31,7 +31,7 @@ def question() -> str:
     """Return the question that the scenario at hand asks, or the title of one that was opened from a file."""
     study = state.study()
     entry = next(entry for entry in catalogue() if entry.id == study.scenario)
-    return study.title or entry.question
+    return study.question or study.title or entry.question
 
 
 def _chosen() -> None:

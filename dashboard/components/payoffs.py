@@ -10,9 +10,9 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.look import CAPITALS, WORLD, marked, paint
 from dashboard.keys import Key
-from dashboard.study import balanced, names, parameters_of, value_text
+from dashboard.study import BASELINE, balanced, names, parameters_of, value_text
 from sim.report import words
-from sim.scenario import ParameterInfo, Scenario, SettingInfo, load, parameter_info, setting_info
+from sim.scenario import ParameterInfo, Scenario, SettingInfo, load, parameter_info, resolve, setting_info
 from sim.scenario.world import CONTACT, TALKS
 
 if TYPE_CHECKING:
@@ -75,11 +75,12 @@ def control(name: str, scenario: Scenario, study: Study) -> None:
     """Draw the control of one parameter or setting; its value is always the study's."""
     info, value = info_of(name), scenario.get(name)
     changed = name in study.overrides
-    shipped = load(study.scenario).get(name) if changed else None
-    more = [f"was {shown(shipped)}"] if changed else []
+    more = [f"was {shown(load(study.scenario).get(name))}"] if changed else []
+    if not changed and value != info.value:
+        more.append(f"baseline {shown(info.value)}")
     if beyond(info, value):
         more.append(f"beyond the plausible {info.low:g} to {info.high:g}")
-    title = f"{'◂ ' if changed else ''}{label(info, '; '.join(more))}"
+    title = f"{'◂ ' if value != info.value else ''}{label(info, '; '.join(more))}"
     key = Key.PARAMETER.of(name)
     common: dict[str, Any] = {
         "label": title,
@@ -146,8 +147,7 @@ def label(info: Info, more: str = "") -> str:
 
 def about(info: Info) -> str:
     """Return unit, range, source and name of a parameter: what its help shows."""
-    assumed = info.source in ("", "assumption")
-    backing = "assumption" if assumed else f"passage `{info.source}`"
+    backing = backed(info)
     if isinstance(info, SettingInfo):
         scope = f"{info.unit}. Allowed: {info.allowed}; the baseline has {shown(info.value)}"
     elif info.low == info.high:
@@ -157,6 +157,15 @@ def about(info: Info) -> str:
     return (
         f"{info.meaning[:1].upper()}{info.meaning[1:]}. Unit: {scope}. Source: {backing}. {info.reason} `{info.name}`"
     )
+
+
+def backed(info: Info) -> str:
+    """Say what a value rests on: a paragraph of the article and the passage's id, or an assumption."""
+    if info.source in ("", "assumption"):
+        return "assumption"
+    numbers = resolve(info.source).paragraphs
+    where = f"paragraph{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))} of the article"
+    return f"{where} ({info.source})"
 
 
 def shown(value: Any) -> str:
@@ -181,13 +190,15 @@ def decimals(info: ParameterInfo) -> int:
 
 
 def told(study: Study) -> str:
-    """Say how many parameters differ from the shipped scenario, and name the first of them."""
+    """Say how many parameters were changed, which first, and how many the shipped scenario itself changes."""
     total = len(names())
+    shipped = len(load(study.scenario).changed(load(BASELINE)))
+    itself = f" {load(study.scenario).title} itself differs from the baseline in {shipped}." if shipped else ""
     if not study.changes:
-        return f"0 of {total} changed."
+        return f"0 of {total} changed.{itself}"
     listed = ", ".join(name for name, _ in study.changes[:3])
     more = f" and {len(study.changes) - 3} more" if len(study.changes) > 3 else ""
-    return f"{len(study.changes)} of {total} changed: {listed}{more}."
+    return f"{len(study.changes)} of {total} changed: {listed}{more}.{itself}"
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -207,7 +218,7 @@ def table(study: Study, scenario: Scenario) -> None:
         hide_index=True,
         disabled=["changed", "name", "meaning", "baseline", "plausible", "unit", "source"],
         column_config={
-            "changed": text("◂", width=28, help="◂ marks what differs from the shipped scenario"),
+            "changed": text("◂", width=28, help="◂ marks what differs from the baseline"),
             "name": text("Name", width=225),
             "value": text("Value", width=90, required=True, max_chars=100, help="Type over it; inf is infinite"),
             "baseline": text("Baseline", width=80),
@@ -234,14 +245,14 @@ def rows(study: Study, scenario: Scenario) -> dict[str, list[str]]:
         ranged = isinstance(info, ParameterInfo) and info.low != info.high
         plausible = f"{info.low:g} to {info.high:g}" if isinstance(info, ParameterInfo) and ranged else ""
         entry = {
-            "changed": "◂" if name in study.overrides else "",
+            "changed": "◂" if value != info.value else "",
             "name": name,
             "value": _text(value),
             "baseline": _text(info.value),
             "plausible": plausible,
             "unit": info.unit,
             "meaning": info.meaning,
-            "source": info.source or "assumption",
+            "source": backed(info),
         }
         for column, cell in entry.items():
             columns[column].append(cell)

@@ -135,7 +135,7 @@ def _opened() -> None:
     if file is None:
         return
     try:
-        state.go(opened(file.name, file.getvalue()))
+        state.open_study(opened(file.name, file.getvalue()))
     except ScenarioError as error:
         state.tell(*(str(problem) for problem in error.problems))
 

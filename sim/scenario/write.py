@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from sim.scenario.load import load
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import SCHEMA_VERSION, Scenario
 
 
 def to_toml(scenario: Scenario, base: str = "baseline") -> str:
@@ -22,7 +22,10 @@ def to_toml(scenario: Scenario, base: str = "baseline") -> str:
     ScenarioError : no shipped scenario of that id.
     """
     changed = {name: mine for name, (mine, _) in scenario.changed(load(base)).items()}
-    heading = {"extends": base, "id": scenario.id, "title": scenario.title, "question": scenario.question}
+    heading = {
+        "schema_version": SCHEMA_VERSION,  # so that a later version can bring the file forward
+        **{"extends": base, "id": scenario.id, "title": scenario.title, "question": scenario.question},
+    }
     lines = [f"{name} = {_value(value)}" for name, value in heading.items()]
     if scenario.paragraphs:
         lines.append(f"paragraphs = {_value(scenario.paragraphs)}")

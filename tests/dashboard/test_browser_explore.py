@@ -160,6 +160,40 @@ def test_figures_keep_their_place_when_others_come(browser: Any, address: str) -
     visit.close()
 
 
+def test_the_way_back_leads_to_the_plain_address_and_stays_there(browser: Any, address: str) -> None:
+    visit = Visit(browser).open(address)
+    value = visit.slider(TRADE).input_value()
+    visit.page.get_by_role("button", name="Skip").click()
+    visit.page.wait_for_function("location.search !== ''")
+    visit.press(TRADE, "ArrowRight", 2)
+    visit.settled()
+    for _ in range(6):  # each key press is a step, and so is the end of the tour
+        if visit.page.evaluate("location.search") == "":
+            break
+        before = visit.page.evaluate("location.search")
+        visit.page.go_back()
+        visit.page.wait_for_function("before => location.search !== before", arg=before)
+        visit.quiet()
+    assert visit.page.evaluate("location.search") == ""
+    visit.page.wait_for_function(
+        "([name, value]) => document.querySelector(`.st-key-parameter-${name} input[type=range]`).value === value",
+        arg=[TRADE, value],
+    )
+    visit.quiet()
+    assert visit.page.evaluate("location.search") == "", "the way back ends here"
+    visit.close()
+
+
+def test_the_tour_starts_from_every_page(browser: Any, address: str) -> None:
+    visit = Visit(browser)
+    visit.page.goto(f"{address}/evidence?v=1&scenario=no-buyer")
+    visit.page.get_by_role("button", name="Take the tour").click()
+    visit.page.wait_for_selector(".st-key-tour")
+    assert "/evidence" not in visit.page.url
+    assert "no-buyer" in visit.page.url
+    visit.close()
+
+
 def test_the_server_restarts_under_an_open_page(browser: Any, tmp_path: Path) -> None:
     port = free_port()
     link = "?v=1&scenario=no-buyer&set=minsk.trade_value:11.0"

@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from dashboard import study as studies
+from dashboard.components import sharing
 from dashboard.study import BASELINE, MONTHS, History, Study, balanced, from_link, names, of_scenario, own, to_link
 from sim.errors import ScenarioError
 from sim.scenario import catalogue, load, parameter_info, setting_info, to_toml
@@ -253,3 +254,28 @@ def test_a_misspelt_name_in_a_link_is_answered_with_the_name_that_was_meant() ->
     read = from_link({"v": ["1"], "set": ["minsk.trade_valu:1.0"]})
     assert len(read.refused) == 1
     assert "Did you mean minsk.trade_value?" in read.refused[0]
+
+
+def test_a_file_keeps_its_id_title_and_question_through_link_and_file() -> None:
+    text = 'extends = "no-buyer"\nid = "my-case"\ntitle = "Mine"\nquestion = "What if?"\n[minsk]\ntrade_value = 11.0\n'
+    opened = sharing.opened("my-case.toml", text.encode())
+    resolved = opened.resolved()
+    assert (resolved.id, resolved.title, resolved.question) == ("my-case", "Mine", "What if?")
+    assert from_link(to_link(opened)).study == opened
+    again = sharing.opened("saved.toml", to_toml(resolved).encode())
+    assert again == opened
+    assert to_toml(resolved).startswith("schema_version = 1\n")
+
+
+def test_an_id_in_a_link_is_refused_unless_it_could_be_one() -> None:
+    read = from_link({"scenario": ["baseline"], "name": ["../etc/passwd"]})
+    assert read.study.name == ""
+    assert "allowed: small letters, digits and hyphens" in read.refused[0]
+
+
+def test_only_what_does_not_fit_is_left_out_of_a_link() -> None:
+    """Chances at a table must sum to one; the other changes are taken."""
+    table = next(name for name in studies.names() if name.startswith("menu.recognition."))
+    read = from_link({"scenario": ["baseline"], "set": ["minsk.trade_value:11.0", f"{table}:0.9"]})
+    assert read.study == Study(BASELINE, (("minsk.trade_value", 11.0),))
+    assert any(table in sentence for sentence in read.refused)
