@@ -67,29 +67,28 @@ def solve_together(
 class Staged(Solution):
     """A solution put together from rounds solved one at a time; it reads like any other.
 
-    Memory: the payoffs of every round are kept, beside what every solution keeps.
+    Only the values between rounds are kept; the round that was asked for last is at hand, others are solved again.
     """
 
     def __init__(
         self, base: Game, numbers: Sequence[int], share: Floats, lam: Floats, *, threads: int | None = None
     ) -> None:
         powers = base.discount[numbers][None] ** np.arange(base.rounds + 1)[:, None] * share
-        by_round = powers * (share.sum() / powers.sum(axis=1, keepdims=True))
-        later = _weighted(base.terminal, numbers, by_round[-1])
-        boundary, rounds = [later], []
-        for t in range(base.rounds - 1, -1, -1):
-            discount = np.append(base.discount[:-1], powers[t + 1].sum() / powers[t].sum())
-            found = solve(_round(base, numbers, by_round[t], discount, later), lam, threads=threads)
-            later = np.array(found.boundary[0])
-            boundary.append(later)
-            rounds.append(found)
-        self._rounds = rounds[::-1]
+        self._numbers, self._lam, self._threads = list(numbers), lam, threads
+        self._share = powers * (share.sum() / powers.sum(axis=1, keepdims=True))
+        self._discount = powers[1:].sum(axis=1) / powers[:-1].sum(axis=1)
         self.game = base
-        self.rationality = self._rounds[0].rationality
         self.fixed = ()
-        self.boundary = np.stack(boundary[::-1])
+        boundary = np.empty((base.rounds + 1, *base.terminal.shape))
+        boundary[-1] = _weighted(base.terminal, numbers, self._share[-1])
+        for t in range(base.rounds - 1, -1, -1):
+            found = self._round(t, boundary[t + 1])
+            boundary[t] = found.boundary[0]
+        self._here = (0, found)
+        self.rationality = found.rationality
+        self.boundary = boundary
         self.boundary.flags.writeable = False
-        self.method = self._rounds[0].method + ", round by round"
+        self.method = found.method + ", round by round"
 
     def values(self, t: int, k: int = 0) -> Floats:
         """Return the values before turn k of round t, as `Solution.values`."""
@@ -125,35 +124,40 @@ class Staged(Solution):
 
     def forget(self) -> None:
         """Let go of what is remembered of the rounds; it can be worked out again."""
-        for found in self._rounds:
-            found.forget()
+        self._here[1].forget()
 
     def share(self, n: int, work: Callable[[int, int], None], small: int) -> None:
         """Run ``work(first, last)`` over n things, as `Solution.share`."""
-        self._rounds[0].share(n, work, small)
+        self._here[1].share(n, work, small)
 
     def aside(self, work: Callable[..., Any], *arguments: Any) -> Future[Any] | None:
         """Start ``work`` on another thread, as `Solution.aside`."""
-        return self._rounds[0].aside(work, *arguments)
+        return self._here[1].aside(work, *arguments)
 
     def _at(self, t: int) -> Solution:
         if not 0 <= t < self.game.rounds:
             raise GameError(f"solution: round: found {t}; allowed: 0 to {self.game.rounds - 1}")
-        return self._rounds[t]
+        here = self._here
+        if here[0] != t:
+            here = (t, self._round(t, self.boundary[t + 1]))
+            self._here = here  # whole, as others may ask at the same time
+        return here[1]
 
-
-def _round(base: Game, numbers: Sequence[int], share: Floats, discount: Floats, later: Floats) -> Game:
-    """Return one round of the merged game, its members' payoffs weighted by ``share``."""
-    turns: list[Turn] = []
-    for turn in base.turns:
-        if isinstance(turn, (Move, Offer)):
-            own = copy.copy(turn)  # the maps between states stay shared, so that they are laid out once
-            own.payoff = _weighted(turn.payoff, numbers, share)
-            turns.append(own)
-        else:
-            turns.append(turn)
-    flow = _weighted(base.flow, numbers, share)
-    return Game(base.players, turns, flow, discount, later, 1, axes=base.axes)
+    def _round(self, t: int, later: Floats) -> Solution:
+        """Solve one round of the merged game, its members' payoffs weighted as they count in it."""
+        base, share = self.game, self._share[t]
+        turns: list[Turn] = []
+        for turn in base.turns:
+            if isinstance(turn, (Move, Offer)):
+                own = copy.copy(turn)  # the maps between states stay shared, so that they are laid out once
+                own.payoff = _weighted(turn.payoff, self._numbers, share)
+                turns.append(own)
+            else:
+                turns.append(turn)
+        flow = _weighted(base.flow, self._numbers, share)
+        discount = np.append(base.discount[:-1], self._discount[t])
+        game = Game(base.players, turns, flow, discount, later, 1, axes=base.axes)
+        return solve(game, self._lam, threads=self._threads)
 
 
 def _weighted(table: Floats, numbers: Sequence[int], share: Floats) -> Floats:
