@@ -63,40 +63,58 @@ def reason(verdicts: Stability, i: int, s: int, concept: str) -> str:
 
 
 def group_reason(graph: ConflictGraph, s: int, concept: str) -> str:
-    """Return in one sentence why position s is or is not stable for every group of players.
+    """Return in one or two sentences why position s is or is not stable for every group of players.
 
-    If it is not: the smallest group that would leave, the position that it would go to in the fewest moves, and the
-    answer that nobody gives.
+    If it is not: who would leave alone; and the smallest group of others that would leave together, the position that
+    it would go to in the fewest moves, and the answer that nobody gives. Where only single players would leave, that
+    of the first of them.
     """
-    held = 0
+    alone: list[int] = []
+    first = ""
     for group in groups_of(graph):
-        tables = sanctions(graph, group)
-        gains = np.flatnonzero(tables["improves"][s])
-        open_ = gains[~tables[concept][s, gains]]
-        held += gains.size
-        if not open_.size:
-            continue
-        way = route(graph, group, s, np.isin(np.arange(len(graph.states)), open_))
-        end = way[-1][2]
-        who = _name(graph, group[0])
-        if len(group) > 1:
-            who = f"{', '.join(_name(graph, i) for i in group[:-1])} and {_name(graph, group[-1])} together"
-        steps = ", then ".join(f"{_name(graph, j)} to {graph.name_of_move(j, a, b)}" for j, a, b in way)
-        better = "which all of them prefer" if len(group) > 1 else "which it prefers"
-        text = f"{who} would leave for {graph.states[end]}, {better} ({steps})"
-        if concept == "nash":
-            return f"{text}."
-        if len(group) == len(graph.players):
-            return f"{text}; there is nobody else to answer."
-        alone = len(group) == 1
-        if concept == "smr" and tables["gmr"][s, end]:
-            return f"{text}; from every answer of the others {'it' if alone else 'they'} could get to something better."
-        paying = "pays those who give it and " if concept == "seq" else ""
-        worse = "it no better off than before" if alone else "not all of them better off than before"
-        return f"{text}; the others have no answer that {paying}leaves {worse}."
-    if not held:
+        if set(group) & set(alone):
+            continue  # it holds somebody who leaves anyway
+        text = _leaving(graph, group, s, concept)
+        if text and len(group) == 1:
+            alone.append(group[0])
+            first = first or text
+        elif text:
+            before = f"{_listed(graph, alone)} would leave alone. " if alone else ""
+            return before + text
+    if first:
+        return first if len(alone) == 1 else f"{_listed(graph, alone)} would each leave alone. {first}"
+    if not any(sanctions(graph, group)["improves"][s].any() for group in groups_of(graph)):
         return "No group can reach anything that all its members prefer."
     return "Whatever a group could gain, the others can answer so that not all its members are better off."
+
+
+def _leaving(graph: ConflictGraph, group: tuple[int, ...], s: int, concept: str) -> str:
+    """Return where a group would go from s and which answer is missing; empty if it would stay."""
+    tables = sanctions(graph, group)
+    open_ = tables["improves"][s] & ~tables[concept][s]
+    if not open_.any():
+        return ""
+    way = route(graph, group, s, open_)
+    end = way[-1][2]
+    alone = len(group) == 1
+    who = _listed(graph, group) + ("" if alone else " together")
+    steps = ", then ".join(f"{_name(graph, j)} to {graph.name_of_move(j, a, b)}" for j, a, b in way)
+    better = "which it prefers" if alone else "which all of them prefer"
+    text = f"{who} would leave for {graph.states[end]}, {better} ({steps})"
+    if concept == "nash":
+        return f"{text}."
+    if len(group) == len(graph.players):
+        return f"{text}; there is nobody else to answer."
+    if concept == "smr" and tables["gmr"][s, end]:
+        return f"{text}; from every answer of the others {'it' if alone else 'they'} could get to something better."
+    paying = "pays those who give it and " if concept == "seq" else ""
+    worse = "it no better off than before" if alone else "not all of them better off than before"
+    return f"{text}; the others have no answer that {paying}leaves {worse}."
+
+
+def _listed(graph: ConflictGraph, group: Sequence[int]) -> str:
+    names = [_name(graph, i) for i in group]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def route(graph: ConflictGraph, group: Sequence[int], s: int, ends: Bools, *, improving: bool = False) -> list[Step]:

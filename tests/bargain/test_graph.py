@@ -200,7 +200,7 @@ class TestLaws:
         found = stability(graph)
         for s in range(len(graph.states)):
             text = found.group_reason(s, concept)
-            assert (" would leave for " in text) != bool(found.coalitional[concept][s])
+            assert (" would leave " in text) != bool(found.coalitional[concept][s])
             for group in groups_of(graph):
                 gains = sanctions(graph, group)["improves"][s]
                 for target in np.flatnonzero(gains):
@@ -249,6 +249,27 @@ class TestReasons:
         assert text.endswith("; the others have no answer that leaves not all of them better off than before.")
         assert (
             stability(elmira()).group_reason("8", "nash") == "No group can reach anything that all its members prefer."
+        )
+
+    def test_who_leaves_alone_and_who_together(self) -> None:
+        # the dilemma of a and b beside a switch that c likes to turn and that is all the same to them
+        two = prisoners_dilemma()
+        moves = np.zeros((3, 8, 8), dtype=bool)
+        utility = np.zeros((3, 8))
+        for half in (0, 4):
+            moves[:2, half : half + 4, half : half + 4] = two.moves
+            utility[:2, half : half + 4] = two.utility
+        moves[2, np.arange(4), np.arange(4) + 4] = True
+        utility[2, 4:] = 1.0
+        names = (*two.states, *(f"{name}, turned" for name in two.states))
+        found = stability(ConflictGraph(("a", "b", "c"), names, moves, utility))
+        assert found.group_reason("both defect", "nash").startswith(
+            "C would leave alone. A and B together would leave for both cooperate, "
+        )
+        assert found.group_reason("both cooperate, turned", "gmr").startswith("Whatever a group could gain")
+        assert found.group_reason("both cooperate", "gmr") == (
+            "C would leave for both cooperate, turned, which it prefers (C to move to both cooperate, turned); "
+            "the others have no answer that leaves it no better off than before."
         )
 
     def test_cooperation_in_the_dilemma(self) -> None:
