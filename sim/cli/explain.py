@@ -66,6 +66,10 @@ def explain(
     seed: options.Seed = 0,
     rationality: options.Rationality = None,
     jobs: options.Jobs = None,
+    no_check: Annotated[
+        bool,
+        typer.Option("--no-check", help="With --against: do not compute some combinations again on the default grid."),
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Explain why each capital does what it does.
@@ -85,9 +89,11 @@ def explain(
     if other is not None:
         if month or state or turn or pressing:
             raise UsageError("--against compares from the start of both: found --month, --state, --turn or --pressing")
-        words += ["--against", str(against)]
-        found = _against(loaded, other, chosen, seed, rationality, jobs, as_json)
+        words += ["--against", str(against), *(["--no-check"] if no_check else [])]
+        found = _against(loaded, other, chosen, seed, rationality, jobs, no_check, as_json)
     else:
+        if no_check:
+            raise UsageError("--no-check: found without --against; allowed: with it")
         found = _alone(loaded, chosen, rationality, month, state, turn, pressing, top, as_json)
         words += ["--month", str(month)] if month else []
         words += ["--state", state] if state is not None and (state or month) else []
@@ -226,6 +232,7 @@ def _against(
     seed: int,
     rationality: str | None,
     jobs: int | None,
+    no_check: bool,
     as_json: bool,
 ) -> str:
     with busy(f"Working out {first.id} and {second.id} ..."):
@@ -236,9 +243,9 @@ def _against(
 
         months = min(_MONTHS[-1], grid_of(grid).rounds)
         precision = options.rationality(rationality)
-        shares = attribute(
-            first, second, grid=grid, months=months, rationality=precision, seed=seed, jobs=jobs, on_done=_progress
-        )
+        settings: dict[str, Any] = {} if not no_check else {"check": 0}
+        settings |= {"grid": grid, "months": months, "rationality": precision, "seed": seed, "jobs": jobs}
+        shares = attribute(first, second, on_done=_progress, **settings)
         both = [solved(each, grid=grid, rationality=precision) for each in (first, second)]
         parting = fork(both[0], both[1], months)
     if as_json:

@@ -86,9 +86,10 @@ def test_against_another_scenario() -> None:
 
 
 def test_against_as_json() -> None:
-    done = run("baseline", *COARSE, "--against", "mass-release", "--jobs", "1", "--json")
+    done = run("baseline", *COARSE, "--against", "mass-release", "--jobs", "1", "--no-check", "--json")
     assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)
+    assert found["attribution"]["check"] is None
     assert set(found) == {"schema_version", "attribution", "fork"}
     shares = found["attribution"]["shares"]["freed"]
     change = found["attribution"]["after"]["freed"][-1] - found["attribution"]["before"]["freed"][-1]
@@ -120,6 +121,7 @@ def test_the_fast_grid_is_the_default_only_against_another(monkeypatch: pytest.M
         (("--state", "prisonrs=3"), "did you mean 'prisoners'?"),
         (("--state", "prisoners"), "prisoners"),
         (("--month", "4"), "allowed: 0 to 3"),
+        (("--no-check",), "--no-check: found without --against"),
         (("--grid", "fats"), "did you mean 'fast'?"),
         (("--against", "baseline"), "the same as 'baseline' in all parameters"),
         (("--against", "no-buyer", "--turn", "moscow"), "compares from the start of both"),
