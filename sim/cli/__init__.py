@@ -9,6 +9,11 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line on this process's arguments, and exit."""
+    import sys
+
     from sim.cli.app import app
 
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a title in letters that this terminal or file cannot hold is no defect
+            stream.reconfigure(errors="backslashreplace")
     app(prog_name="grand-deal")

@@ -52,7 +52,8 @@ def out_json(value: Any) -> None:
     from sim.batch.store import json_ready
 
     value = json_ready({"schema_version": SCHEMA_VERSION, **value})
-    print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+    whole = (sys.stdout.encoding or "utf-8").lower().replace("-", "").startswith("utf")
+    print(json.dumps(value, ensure_ascii=not whole, indent=2, allow_nan=False))
 
 
 def table(title: str, *columns: str, numbers: Sequence[str] = (), wide: Sequence[str] = ()) -> Table:

@@ -270,6 +270,9 @@ def _compute(
     from sim.cli.batch import progress
 
     made = plan(sources or (), options.overrides(overrides), grid, seed, options.rationality(rationality))
+    again = command_line("report", sources or (), overrides=overrides, grid=grid, seed=seed, rationality=rationality)
+    if not sources:
+        note(f"Computing all {len(made.units)} scenarios; --results FOLDER takes those of a finished batch instead.")
     with TemporaryDirectory(prefix="grand-deal-") as scratch, progress(len(made.units)) as on_event:
-        done = run_batch(made, scratch, options.cores(), on_event)
+        done = run_batch(made, scratch, options.cores(), on_event, command=again)
     return done.results, done.manifest

@@ -16,7 +16,7 @@ from sim.forecast.histories import quantiles, sample
 from sim.forecast.outcomes import first_deals, forecast, going_price, headlines, now, stock
 from sim.forecast.result import SCHEMA_VERSION, Result
 from sim.forecast.story import story
-from sim.model import PLAYERS, Grid, Model, compile
+from sim.model import PLAYERS, Grid, Model, compile, grid_of
 from sim.scenario import Scenario, load
 from sim.solver import Solution, solve
 
@@ -34,7 +34,7 @@ def run(
     grid: str | Grid = "default",
     seed: int = 0,
     rationality: float | Mapping[str, float] | None = None,
-    months: int = MONTHS,
+    months: int | None = None,
     threads: int | None = None,
 ) -> Result:
     """Solve a scenario and forecast it.
@@ -46,7 +46,7 @@ def run(
     grid : ``fast`` (lots of 140, 60 months), ``default`` (28, 60) or ``fine`` (14, 60).
     seed : for the sampled histories behind ``quantiles``; nothing else is sampled.
     rationality : lam for all capitals, or by name; default: the scenario's own. ``math.inf`` is subgame-perfect play.
-    months : how many months to report, at most the grid's rounds.
+    months : how many months to report, at most the grid's rounds; default: 24, or all of a shorter grid.
     threads : how many threads to solve with; the answer is the same for any number.
 
     Raises
@@ -54,6 +54,7 @@ def run(
     ScenarioError : a scenario or an override that does not make sense; all problems at once.
     UsageError : months, seed, grid or rationality out of range.
     """
+    months = _months(grid, months)
     remember = months if isinstance(months, int) else 0
     model, solution = solved(source, overrides, grid=grid, rationality=rationality, threads=threads, remember=remember)
     return forecast_of(model, solution, seed=seed, months=months)
@@ -109,11 +110,12 @@ def stories(
     grid: str | Grid = "default",
     seed: int = 0,
     rationality: float | Mapping[str, float] | None = None,
-    months: int = MONTHS,
+    months: int | None = None,
     count: int = 1,
     threads: int | None = None,
 ) -> tuple[str, ...]:
     """Return ``count`` possible courses as readable text. Arguments as for `run`."""
+    months = _months(grid, months)
     remember = months if isinstance(months, int) else 0
     model, solution = solved(source, overrides, grid=grid, rationality=rationality, threads=threads, remember=remember)
     check_sampling(model, seed, months)
@@ -134,6 +136,10 @@ def solved(
     model = compile(load(source, overrides), grid)
     lam = model.rationality if rationality is None else rationality
     return model, solve(model.game, lam, threads=threads, remember=remember)
+
+
+def _months(grid: str | Grid, months: int | None) -> int:
+    return min(MONTHS, grid_of(grid).rounds) if months is None else months
 
 
 def check_sampling(model: Model, seed: int, months: int) -> None:

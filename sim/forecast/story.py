@@ -7,7 +7,7 @@ from sim.game import Chance, Move
 from sim.model import Model
 
 _MOVES = {
-    ("minsk", "release"): "Minsk frees {n} people unasked.",
+    ("minsk", "release"): "Minsk frees {n} {people} unasked.",
     ("minsk", "crack down"): "Minsk cracks down: about {a} new arrests.",
     ("washington", "snap back"): "Washington takes one step of relief back.",
     ("brussels", "tighten"): "Brussels takes one step of relief back.",
@@ -62,7 +62,8 @@ def _events(model: Model, histories: Histories, t: int, number: int, before: dic
                 "",
             )
             if text:
-                events.append(text.format(n=round(effects.freed[choice]), a=round(effects.arrested[choice])))
+                freed, arrested = round(effects.freed[choice]), round(effects.arrested[choice])
+                events.append(text.format(n=freed, people="person" if freed == 1 else "people", a=arrested))
         elif isinstance(turn, Chance) and turn.name == "nature":
             after = model.axes.label(int(turn.next_state[histories.states["nature"][t, number], choice]))
             if after["talks"] != before["talks"]:

@@ -106,7 +106,11 @@ CASES: tuple[Case, ...] = (
     # --- the file itself
     Case("missing-file", _missing, "whole file", "no such file", "a scenario file", "cases.toml"),
     Case("a-folder", _folder, "whole file", "a folder", "a scenario file"),
-    Case("a-pipe", _pipe, "whole file", "a pipe", "a scenario file", "standard input"),
+    *(
+        [Case("a-pipe", _pipe, "whole file", "a pipe", "a scenario file", "standard input")]
+        if hasattr(os, "mkfifo")
+        else []
+    ),
     Case("fifty-megabytes", _huge, "whole file", "more than 256 KiB", "at most 256 KiB"),
     Case("binary-noise", _bytes(bytes(range(128, 256)) * 8), "byte 1", "0x80", "text in UTF-8"),
     Case("zero-bytes", _bytes(b"\x00" * 400), "line 1, column 1", "\\x00", "valid TOML"),
