@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Families of nearly the same widths, so that what was measured at drawing time still fits on the reader's machine.
-SANS = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans Condensed', sans-serif"
+SANS = (
+    "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans Condensed', sans-serif"
+)
 SERIF = "Charter, 'Bitstream Charter', 'Sitka Text', Cambria, Georgia, 'Liberation Serif', serif"
 MONO = "ui-monospace, 'Cascadia Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 # Widths inside a chart are measured with this font wherever it is drawn, so the drawing is the same everywhere.
