@@ -122,13 +122,15 @@ def test_where_a_capital_changes_its_mind(bench: Bench, answers: dict[str, Any])
     asked(app, "one", answers["turn"])
     assert answers["turn"]["base_action"] in text(app)
     assert "--turn moscow" in shown_command(app)[0]
-    switched = {**answers["turn"], "switches": [{"value": 0.2, "before": "tolerate", "behind": "<b>punish"}]}
+    switch = {"value": 0.2, "before": "tolerate", "behind": "<b>punish", "finer": False}
+    switched = {**answers["turn"], "switches": [switch]}
     app.button_group(page.WATCH).set_value("us-table").run()
     asked(app, "one", switched)
     assert "--proposer minsk" in shown_command(app)[0]
     words = text(app)
     assert "&lt;b&gt;punish" in words
     assert "<b><b>punish" not in words
+    assert "Not there on the finer grid: 0.2." in words
 
 
 def test_two_assumptions_make_a_map_and_a_line(bench: Bench, answers: dict[str, Any]) -> None:

@@ -128,10 +128,12 @@ def _crossed(found: Answer) -> str:
 def switches(found: Answer) -> None:
     """Draw what a capital is likeliest to do over the range of one assumption."""
     where = found["parameter"]
+    gone = [drawing.value(row["value"]) for row in found["switches"] if row.get("finer") is False]
     st.html(
         f'<p class="gd-lead">Here, {escape(named(found["player"]))} is likeliest to: '
         f"<strong>{escape(found['base_action'])}</strong>. "
-        f"{escape(found['verdict'][:1].upper() + found['verdict'][1:])}.</p>"
+        f"{escape(found['verdict'][:1].upper() + found['verdict'][1:])}."
+        f"{f' Not there on the finer grid: {escape(words.listed(gone))}.' if gone else ''}</p>"
     )
     ends = [where["low"], *(row["value"] for row in found["switches"]), where["high"]]
     does = [found["base_action"]]
