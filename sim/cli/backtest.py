@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sim.analyse.calibration.frozen import Frozen
 
 
+_TOP = 15  # parameters shown
+
+
 def backtest(
     ledger: Annotated[
         Path | None,
@@ -33,12 +36,17 @@ def backtest(
     scenario: Annotated[
         str, typer.Option("--scenario", metavar="SCENARIO", help="With --freeze: the position to go on from.")
     ] = "baseline",
+    assign: options.Set = None,
     first: Annotated[
         str | None, options.optional("--first", "YYYY-MM", "With --freeze: the first month forecast.")
     ] = None,
     months: Annotated[
         int, typer.Option("--months", min=1, max=60, metavar="NUMBER", help="With --freeze: how many months.")
     ] = 6,
+    before: Annotated[
+        Path | None,
+        options.optional("--before", "LEDGER", "The ledger whose rates `repeat` repeats; else January to June 2025."),
+    ] = None,
     ensemble: Annotated[
         Path | None, options.optional("--ensemble", "FILE", "An ensemble of your own instead of the shipped.")
     ] = None,
@@ -59,6 +67,8 @@ def backtest(
         raise UsageError("backtest: found both or neither; allowed: a LEDGER to score, or --freeze FILE")
     if freeze is not None and first is None:
         raise UsageError("first: found none; allowed with --freeze: the first month forecast, as in 2025-07")
+    if freeze is None and assign:
+        raise UsageError("set: found with a ledger; allowed with --freeze (a frozen forecast keeps its scenario)")
     if ledger is not None and forecast is None:
         raise UsageError("forecast: found none; allowed with a ledger: --forecast FILE, frozen before")
     words = ["grand-deal", "backtest"]
@@ -70,9 +80,27 @@ def backtest(
             from sim.analyse.calibration.frozen import write_frozen
 
             draws = _ensemble(ensemble)
-            made = frozen_by(scenario, draws, first, months=months, grid=grid, seed=seed, jobs=jobs, on_done=tell)
+            if draws is None:
+                raise UsageError(
+                    "ensemble: found none; allowed: --ensemble FILE, made with `grand-deal calibrate --ensemble`"
+                )
+            made = frozen_by(
+                scenario,
+                draws,
+                first,
+                months=months,
+                overrides=options.overrides(assign),
+                grid=grid,
+                seed=seed,
+                jobs=jobs,
+                on_done=tell,
+            )
+        if made.outdated:
+            note(f"Note: since the ensemble was made, its {' and '.join(made.outdated)} changed: calibrate anew.")
         write_frozen(made, freeze)
-        words += ["--freeze", freeze.name, "--scenario", scenario, "--first", first, "--months", str(months)]
+        words += ["--freeze", freeze.name, "--scenario", scenario]
+        words += [word for pair in assign or () for word in ("--set", pair)]
+        words += ["--first", first, "--months", str(months)]
         words += ["--ensemble", ensemble.name] if ensemble is not None else []
         words += ["--grid", grid, "--seed", str(seed)]
         if as_json:
@@ -90,9 +118,14 @@ def backtest(
         from sim.analyse.calibration.frozen import read_frozen
 
         later, frozen = read_ledger(ledger), read_frozen(forecast)
-        found, after = score(frozen, later, ensemble=_ensemble(ensemble), jobs=jobs, on_done=tell)
+        earlier = None if before is None else read_ledger(before)
+        draws = _ensemble(ensemble)
+        found, after = score(frozen, later, before=earlier, ensemble=draws, jobs=jobs, on_done=tell)
     words += [ledger.name, "--forecast", forecast.name]
+    words += ["--before", before.name] if before is not None else []
     words += ["--ensemble", ensemble.name] if ensemble is not None else []
+    if updated is not None and after is None:
+        note(f"Note: no ensemble written: {found.not_updated}")
     if updated is not None and after is not None:
         words += ["--updated", updated.name]
         write_ensemble(renewed(after, shlex.join(words)), updated)
@@ -100,17 +133,17 @@ def backtest(
     if as_json:
         out_json({"analysis": "backtest", **found.to_json(), "command": shlex.join(words)})
         return
-    out(found.title, "", _scores(found), *found.sentences, "")
+    out(found.title, "", _scores(found))
+    if any(row["visible"] for row in found.learned):
+        out(_learned(found))
+    out(*found.sentences, "")
     out(DISCLAIMER, f"The same again: {shlex.join(words)}")
 
 
-def _ensemble(file: Path | None) -> Ensemble:
+def _ensemble(file: Path | None) -> Ensemble | None:
     from sim.analyse.calibration import read_ensemble, shipped_ensemble
 
-    found = shipped_ensemble() if file is None else read_ensemble(file)
-    if found is None:
-        raise UsageError("ensemble: found none; allowed: --ensemble FILE, made with `grand-deal calibrate --ensemble`")
-    return found
+    return shipped_ensemble() if file is None else read_ensemble(file)
 
 
 def _frozen(made: Frozen) -> Table:
@@ -132,4 +165,13 @@ def _scores(found: Backtest) -> Table:
     for name, scores in found.totals.items():
         cells = ["-" if scores[key] is None else f"{scores[key]:.3f}" for key in ("log", "brier", "crps")]
         rows.add_row("this forecast" if name == "forecast" else name, *cells)
+    return rows
+
+
+def _learned(found: Backtest) -> Table:
+    numbers = ("moved", "median before", "median after")
+    rows = table("What the ledger moved", "parameter", *numbers, "way", numbers=numbers, wide=("parameter",))
+    for row in [row for row in found.learned if row["visible"]][:_TOP]:
+        medians = (f"{row[key]:.3g}" for key in ("before", "after"))
+        rows.add_row(row["parameter"], f"{row['moved']:.2f}", *medians, "up" if row["shift"] > 0 else "down")
     return rows

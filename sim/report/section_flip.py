@@ -150,7 +150,7 @@ def _bands(result: Result) -> str:
     if not result.bands:
         return (
             "There are no bands around the headlines of this scenario: how far all assumptions together could move "
-            "them is not shown, only what each does alone (--bands works them out)."
+            "them is not shown, only what each does alone (grand-deal run --bands works them out)."
         )
     month = words.last(result)
     found = []

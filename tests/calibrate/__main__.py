@@ -102,10 +102,10 @@ def main() -> None:
     record = {
         "command": f"python -m tests.calibrate --draws {given.draws} --grid {given.grid}",
         "months": MONTHS,
-        "error": error,
+        "error_rate": error,
         "hashes": hashes_of(scenario, priors, shipped_ledger()),
         **found,
-        "with_a_wrong_likelihood": {key: wrong[key] for key in ("coverage", "error", "smallest_p")},
+        "with_a_wrong_likelihood": {key: wrong[key] for key in ("coverage", "standard_error", "smallest_p")},
         "effective": float(np.median(np.exp(2 * np.logaddexp.reduce(logs) - np.logaddexp.reduce(2 * logs)))),
     }
     text = json.dumps(record, indent=1) + "\n"

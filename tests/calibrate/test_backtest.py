@@ -16,12 +16,22 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from sim.analyse.calibration import Ensemble, log_likelihood, read_ensemble
+from sim.analyse.calibration import (
+    Ensemble,
+    log_likelihood,
+    read_ensemble,
+    shipped_ensemble,
+    shipped_ledger,
+    shipped_priors,
+)
 from sim.analyse.calibration import backtest as package_name
 from sim.analyse.calibration.backtest import backtest
+from sim.analyse.calibration.draws import hashes_of
+from sim.analyse.calibration.ensemble import ensemble_from
 from sim.analyse.calibration.events import EVENTS, happened, told_by
 from sim.analyse.calibration.freeze import freeze
 from sim.analyse.calibration.frozen import Frozen, fingerprint, month_names, read_frozen, write_frozen
+from sim.analyse.calibration.identify import moved, noise_of
 from sim.analyse.calibration.ledger import ITEMS, SIZES, Ledger, ledger_of_codes
 from sim.analyse.calibration.likelihood import log_likelihoods
 from sim.cli.app import Commands
@@ -193,8 +203,101 @@ class TestScoring:
             backtest(frozen, other)
         another = replace(drawn, weights=np.array([0.2, 0.4, 0.4]))
         assert fingerprint(another) != fingerprint(drawn)
-        with pytest.raises(UsageError, match="found another than the forecast was made with"):
-            backtest(frozen, later(QUIET), ensemble=another)
+        with pytest.raises(UsageError, match="allowed: earlier ones than 2101-11"):
+            backtest(frozen, later(QUIET), before=later(QUIET))
+
+    @pytest.mark.parametrize("error", [0.01, 0.0])
+    def test_scores_need_no_update(self, drawn: Ensemble, frozen: Frozen, error: float) -> None:
+        """Another ensemble, or a ledger that no draw allows: the same scores, and why nothing was updated."""
+        # Washington takes back relief it never gave: impossible but for an entry put down wrongly
+        ledger = later((0, 0, 1, 0, 0)).model_copy(update={"error": error})
+        another = drawn if error == 0.0 else replace(drawn, weights=np.array([0.2, 0.4, 0.4]))
+        plain, _ = backtest(frozen, ledger)
+        found, updated = backtest(frozen, ledger, ensemble=another, grid=COARSE, jobs=1)
+        assert updated is None
+        assert (found.totals, found.rows, found.counts) == (plain.totals, plain.rows, plain.counts)
+        why = "another than the forecast was made with" if error else "none under which the ledger is possible"
+        assert why in found.not_updated
+        assert found.not_updated in " ".join(found.sentences)
+        assert found.learned == ()
+
+    def test_a_draw_that_weighs_nothing_goes_on_weighing_nothing(self, drawn: Ensemble) -> None:
+        none = replace(drawn, weights=np.array([0.5, 0.5, 0.0]))
+        made = freeze("baseline", none, "2101-11", months=1, grid=COARSE, courses=10, jobs=1)
+        found, updated = backtest(made, later((0, 0, 0, 0, 1)), ensemble=none, grid=COARSE, jobs=1)
+        assert updated is not None
+        assert updated.weights[2] == 0.0
+        assert np.isfinite(found.predictive).all()
+
+    def test_every_month_counts_once_and_the_ensemble_says_which(self, drawn: Ensemble, frozen: Frozen) -> None:
+        _, updated = backtest(frozen, later(QUIET), ensemble=drawn, grid=COARSE, jobs=1)
+        assert updated is not None
+        (entry,) = updated.counted
+        assert entry == {"ledger": "invented", "hash": later(QUIET).hash, "first": "2101-11", "last": "2101-11"}
+        assert updated.effective == pytest.approx(1 / (updated.weights**2).sum())
+        assert ensemble_from(json.loads(json.dumps(updated.to_json())), "it").counted == updated.counted
+        onward = replace(frozen, ensemble=fingerprint(updated))
+        found, again = backtest(onward, later(QUIET), ensemble=updated, grid=COARSE, jobs=1)
+        assert again is None
+        assert "counted already with 'invented'" in found.not_updated
+        assert updated.overlaps(later(QUIET, first="2101-12")) is None
+        shipped = shipped_ensemble()
+        assert shipped is not None
+        assert shipped.overlaps(later(QUIET, first="2025-06")) == "january-to-june-2025"
+
+    def test_a_scenario_of_ones_own_is_scored_and_learned_from(self, drawn: Ensemble, tmp_path: Path) -> None:
+        mine = tmp_path / "mine.toml"
+        mine.write_text('extends = "baseline"\n[moscow]\nsupport_cost = 0.9\n')
+        changes = {"minsk.release_cost": 0.03}
+        made = freeze(mine, drawn, "2101-11", months=1, overrides=changes, grid=COARSE, courses=10, jobs=1)
+        write_frozen(made, tmp_path / "forecast.json")
+        mine.unlink()
+        kept = read_frozen(tmp_path / "forecast.json")
+        for name in ("mine", "mine.toml"):
+            ledger = ledger_of_codes([QUIET], first="2101-11", scenario=name, id="invented")
+            found, updated = backtest(kept, ledger, ensemble=drawn, grid=COARSE, jobs=1)
+            assert updated is not None, found.not_updated
+
+    def test_the_hashes_are_those_of_the_model_that_made_it(self, drawn: Ensemble, frozen: Frozen) -> None:
+        now = hashes_of(load("january-2025"), shipped_priors(), shipped_ledger())
+        assert frozen.hashes["model"] == now["model"]
+        assert frozen.outdated == ("model",)
+        shipped = shipped_ensemble()
+        assert shipped is not None
+        assert shipped.outdated() == ()
+        assert replace(shipped, hashes={**shipped.hashes, "settings": "0"}).outdated() == ("settings",)
+        other = replace(frozen, hashes={**frozen.hashes, "model": "0"})
+        words = "updated by another model than the one that made the forecast"
+        for made, said in ((frozen, False), (other, True)):
+            found, _ = backtest(made, later(QUIET), ensemble=drawn, grid=COARSE, jobs=1)
+            assert (words in " ".join(found.sentences)) == said
+
+    def test_a_forecast_of_an_earlier_version_is_read(self, frozen: Frozen, tmp_path: Path) -> None:
+        early = replace(frozen, toml="", outdated=())
+        write_frozen(early, tmp_path / "early.json")
+        assert not {"toml", "outdated"} & set(json.loads((tmp_path / "early.json").read_text()))
+        assert read_frozen(tmp_path / "early.json") == early
+
+    def test_the_half_year_that_is_repeated_can_be_named(self, frozen: Frozen) -> None:
+        found, _ = backtest(frozen, later(QUIET), before=later((4, 0, 0, 0, 0), first="2101-10"))
+        (rate,) = [row["brier"]["repeat"] for row in found.rows if row["event"] == "release"]
+        assert rate == pytest.approx((1.5 / 2) ** 2)
+        assert found.before == "invented"
+
+    def test_what_is_below_the_noise_is_not_called_learned(self) -> None:
+        """Weights that depend on one parameter of three: it is seen, the others in about one case of twenty."""
+        rng = np.random.default_rng(4)
+        even = np.full(200, 1 / 200)
+        wrong = 0
+        for _ in range(40):
+            values = rng.random((200, 3))
+            tilted = np.exp(3 * values[:, 0])
+            tilted /= tilted.sum()
+            noise = noise_of(values, even, tilted)
+            first, *others = [moved(column, tilted, even) for column in values.T]
+            assert first > noise
+            wrong += max(others) > noise
+        assert wrong <= 7  # more than that has a chance of 1 in 300 or less
 
 
 def app() -> typer.Typer:

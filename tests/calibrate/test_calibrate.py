@@ -237,8 +237,8 @@ class TestEnsemble:
         assert found is not None
         assert found.stale() == ()
         assert set(found.names) == set(shipped_priors().names)
-        assert found.size >= 50
-        assert found.draws >= 1000
+        assert 150 <= found.size <= 200
+        assert found.draws >= 10_000
         assert found.weights.sum() == pytest.approx(1.0)
         # each draw is the one of its number
         some = found.numbers[:3]

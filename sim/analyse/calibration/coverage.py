@@ -101,9 +101,10 @@ def summary(found: Floats, names: Sequence[str]) -> dict[str, Any]:
 
     Returns
     -------
-    dict : ``ledgers``; ``coverage``, share of truths in their 90% interval over all parameters, and ``error``, its
-        standard error (ledgers as clusters); ``parameters``: name, ``coverage``, ``chi2`` of the places in 10 bins and
-        its ``p``; ``smallest_p`` and what it must exceed for a chance of 5% of a false alarm in all (``limit``, Sidak).
+    dict : ``ledgers``; ``coverage``, share of truths in their 90% interval over all parameters, and its
+        ``standard_error`` (ledgers as clusters); ``parameters``: name, ``coverage``, ``chi2`` of the places in 10 bins
+        and its ``p``; ``smallest_p`` and what it must exceed for a chance of 5% of a false alarm in all (``limit``,
+        Sidak).
     """
     from scipy.stats import chi2
 
@@ -125,7 +126,7 @@ def summary(found: Floats, names: Sequence[str]) -> dict[str, Any]:
     return {
         "ledgers": n,
         "coverage": float(inside.mean()),
-        "error": float(by_ledger.std(ddof=1) / np.sqrt(n)),
+        "standard_error": float(by_ledger.std(ddof=1) / np.sqrt(n)),
         "smallest_p": min(float(row["p"]) for row in rows),
         "limit": float(1 - 0.95 ** (1 / d)),
         "parameters": rows,

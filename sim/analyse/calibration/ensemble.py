@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from sim.analyse.calibration.draws import Calibration, hashes_of
 from sim.analyse.calibration.files import digest, json_of, shipped_text
-from sim.analyse.calibration.ledger import shipped_ledger
+from sim.analyse.calibration.ledger import Ledger, shipped_ledger
 from sim.analyse.calibration.priors import shipped_priors
 from sim.analyse.calibration.weights import resampled
 from sim.analyse.ties import TABLES, TALKS_ROWS, with_rest
@@ -51,6 +51,8 @@ class Ensemble:
         played on, the seed, how many draws there were, and what their weights were worth.
     rule : how these draws were taken from those.
     command : what makes the file again.
+    counted : later ledgers that the weights were updated with, in their order: ``ledger`` (id), ``hash``, ``first`` and
+        ``last`` month. ``effective`` then is what the weights of these draws are worth.
     """
 
     names: tuple[str, ...]
@@ -66,6 +68,7 @@ class Ensemble:
     effective: float
     rule: str = RULE
     command: str = ""
+    counted: tuple[Mapping[str, str], ...] = ()
 
     @property
     def size(self) -> int:
@@ -89,6 +92,28 @@ class Ensemble:
         now = hashes_of(load(self.scenario), shipped_priors(), shipped_ledger())
         return tuple(name for name, value in now.items() if self.hashes.get(name) != value)
 
+    def current(self) -> dict[str, str]:
+        """Return the hashes of the model as it is now, and of its settings where the priors are those that ship."""
+        from sim.scenario import load
+
+        now = hashes_of(load(self.scenario), shipped_priors(), shipped_ledger())
+        # which settings all draws share depends on the priors
+        known = ("model", "settings") if self.hashes.get("priors") == now["priors"] else ("model",)
+        return {name: now[name] for name in known}
+
+    def outdated(self) -> tuple[str, ...]:
+        """Return what of model and settings has changed since, whatever priors and ledger it was made with."""
+        return tuple(name for name, value in self.current().items() if self.hashes.get(name) != value)
+
+    def overlaps(self, ledger: Ledger) -> str | None:
+        """Return the id of a ledger in the weights already that tells one of this one's months; None without."""
+        own = {month.month for month in ledger.months}
+        first = shipped_ledger()
+        known = [(each["ledger"], each["first"], each["last"]) for each in self.counted]
+        if self.hashes.get("ledger") == first.hash:
+            known.insert(0, (first.id, first.months[0].month, first.months[-1].month))
+        return next((id for id, start, end in known if any(start <= month <= end for month in own)), None)
+
     def to_json(self) -> dict[str, Any]:
         """Return the object that the file holds."""
         rows = zip(self.numbers, self.weights.tolist(), self.values.tolist(), strict=True)
@@ -97,6 +122,7 @@ class Ensemble:
             "schema_version": SCHEMA_VERSION,
             **{name: getattr(self, name) for name in plain},
             "hashes": dict(self.hashes),
+            "counted": [dict(each) for each in self.counted],
             "names": list(self.names),
             "members": [{"draw": number, "weight": weight, "values": values} for number, weight, values in rows],
         }
@@ -189,6 +215,10 @@ def ensemble_from(record: Mapping[str, Any], name: str) -> Ensemble:
             effective=float(record["effective"]),
             rule=str(record["rule"]),
             command=str(record["command"]),
+            counted=tuple(
+                {name: str(each[name]) for name in ("ledger", "hash", "first", "last")}
+                for each in record.get("counted", ())
+            ),
         )
         shaped = made.values.shape == (made.size, len(made.names)) and np.isfinite(made.values).all()
         weighed = made.size and (made.weights >= 0).all() and abs(made.weights.sum() - 1.0) < 1e-9
@@ -226,9 +256,26 @@ def designs_for(scenario: Scenario, ensemble: Ensemble) -> list[dict[str, Any]]:
     return designs
 
 
-def reweighted(ensemble: Ensemble, logs: Floats) -> Ensemble:
-    """Return the ensemble with its weights multiplied by exp(logs), shape (n,)."""
-    from sim.analyse.calibration.weights import weights_of
+def reweighted(ensemble: Ensemble, logs: Floats, ledger: Ledger) -> Ensemble:
+    """Return the ensemble with its weights multiplied by exp(logs), shape (n,), the probabilities of a later ledger.
 
+    Raises
+    ------
+    UsageError : no draw under which the ledger is possible, or one of its months is in the weights already.
+    """
+    from sim.analyse.calibration.weights import effective_size, weights_of
+
+    known = ensemble.overlaps(ledger)
+    if known is not None:
+        months = f"{ledger.months[0].month} to {ledger.months[-1].month}"
+        raise UsageError(f"{ledger.id}: found {months}, counted already with {known!r}; allowed: every month once")
     with np.errstate(divide="ignore"):
-        return replace(ensemble, weights=weights_of(np.log(ensemble.weights) + logs))
+        weights = weights_of(np.log(ensemble.weights) + logs)
+    entry = {
+        "ledger": ledger.id,
+        "hash": ledger.hash,
+        "first": ledger.months[0].month,
+        "last": ledger.months[-1].month,
+    }
+    counted = (*ensemble.counted, entry)
+    return replace(ensemble, weights=weights, effective=effective_size(weights), counted=counted)

@@ -86,6 +86,7 @@ def freeze(
 
     from sim.model import grid_of
     from sim.scenario import load
+    from sim.scenario.write import to_toml
 
     names = month_names(first, months)
     if courses < 1:
@@ -125,10 +126,12 @@ def freeze(
         seed=seed,
         courses=courses,
         ensemble=fingerprint(ensemble),
-        hashes=dict(ensemble.hashes),
+        hashes={**ensemble.hashes, **ensemble.current()},
         version=version("grand-deal"),
         months=names,
         events=events,
         error=worst / float(np.sqrt(courses)),
         freed=tuple(freed),
+        toml=to_toml(scenario),
+        outdated=ensemble.outdated(),
     )

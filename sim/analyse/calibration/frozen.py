@@ -19,6 +19,7 @@ from sim.analyse.calibration.files import digest, json_of
 from sim.errors import UsageError
 
 SCHEMA_VERSION = 1
+_LATER = ("toml", "outdated")
 _WORDS = "a forecast that `grand-deal backtest --freeze` wrote"
 
 
@@ -30,12 +31,14 @@ class Frozen:
     ----------
     scenario, scenario_hash, grid, seed, courses : what was forecast and how.
     ensemble : hash of the draws and weights.
-    hashes : of model, settings, priors and ledger behind the ensemble.
+    hashes : of the model and settings that made it, and of the priors and ledger behind the ensemble.
     version : of this program.
     months : "2025-07" and so on.
     events : event of `EVENTS` -> probability by month.
     error : largest standard error of these probabilities, from sampling courses.
     freed : by month, 100 equally likely numbers of people freed since the start (the middles of percentiles).
+    toml : the scenario as a file, with all changes; empty in forecasts of earlier versions.
+    outdated : what of model and settings had changed since the ensemble was made, as in `Ensemble.outdated`.
     """
 
     scenario: str
@@ -50,6 +53,8 @@ class Frozen:
     events: Mapping[str, tuple[float, ...]]
     error: float
     freed: tuple[tuple[float, ...], ...]
+    toml: str = ""
+    outdated: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:
@@ -64,7 +69,8 @@ class Frozen:
         from sim.analyse.record import plain
 
         result: dict[str, Any] = plain(self)
-        return result
+        # forecasts of earlier versions have neither: their hashes must stay what they are
+        return {name: value for name, value in result.items() if value or name not in _LATER}
 
 
 def write_frozen(made: Frozen, path: str | Path) -> None:
@@ -97,13 +103,15 @@ def read_frozen(path: str | Path) -> Frozen:
         if record["schema_version"] != SCHEMA_VERSION:
             raise ValueError
         told = str(record["hash"])
-        values = {name: record[name] for name in Frozen.__dataclass_fields__}
+        values = {name: record[name] for name in Frozen.__dataclass_fields__ if name not in _LATER}
         made = Frozen(
             **{
                 **values,
                 "months": tuple(map(str, values["months"])),
                 "events": {str(name): tuple(map(float, row)) for name, row in values["events"].items()},
                 "freed": tuple(tuple(map(float, row)) for row in values["freed"]),
+                "toml": str(record.get("toml", "")),
+                "outdated": tuple(map(str, record.get("outdated", ()))),
             }
         )
         n = len(made.months)

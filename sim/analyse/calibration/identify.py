@@ -145,6 +145,30 @@ def _chance(shares: Floats, weights: Floats, seed: int) -> tuple[float, float]:
     return float(np.quantile(gaps, SURE)), float(np.quantile(ties, SURE))
 
 
+def noise_of(values: Floats, before: Floats, after: Floats) -> float:
+    """Return the largest gap of all that chance alone exceeds once in twenty when weights are updated.
+
+    What the update multiplies each weight with is dealt out at random to the draws.
+
+    Parameters
+    ----------
+    values : shape (n, parameters).
+    before, after : weights, shape (n,), each adding up to 1.
+    """
+    from sim.rng import stream
+
+    rng = stream(0, "backtest", "chance")
+    has = before > 0
+    values, before = values[has], before[has]
+    factors = after[has] / before
+    gaps = []
+    for _ in range(DEALS):
+        dealt = before * rng.permutation(factors)
+        if dealt.sum() > 0:
+            gaps.append(max(moved(column, dealt / dealt.sum(), before) for column in values.T))
+    return float(np.quantile(gaps, SURE))
+
+
 def _correlations(shares: Floats, weights: Floats) -> Floats:
     centred = shares - mean(shares, weights)
     spread = np.sqrt(mean(centred**2, weights))

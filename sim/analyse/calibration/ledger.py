@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from sim.analyse.calibration.files import checked, digest, shipped_tree, tree_of
+from sim.model.menu import MASS_RELEASE
 
 FILE = "ledger.toml"
 SCHEMA_VERSION = 1
@@ -84,6 +85,19 @@ class Month(_Entry):
             nobody = self.us.freed == self.eu.freed == NOBODY  # type: ignore[union-attr]
             if nobody != (self.freed == 0):
                 raise ValueError("people freed exactly where us or eu says so")
+        return self
+
+    @model_validator(mode="after")
+    def _sized(self) -> Self:
+        """Hold the numbers to the words; what is unknown contradicts nothing."""
+        said = {side.freed for side in (self.us, self.eu) if isinstance(side, UsDeal | EuDeal)}
+        whole = UNKNOWN not in (self.us, self.eu)
+        if MASS in said and self.freed is not None and self.freed < MASS_RELEASE:
+            raise ValueError(f"freed: found {self.freed} in a mass release; allowed: {MASS_RELEASE} or more")
+        if LEADER in said and self.leaders == 0:
+            raise ValueError("leaders: found 0 where a leader is freed; allowed: 1 or more")
+        if whole and self.leaders and not said & {LEADER, MASS}:
+            raise ValueError(f"leaders: found {self.leaders} where no leader is freed; allowed: 0")
         return self
 
     @property
