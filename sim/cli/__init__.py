@@ -13,6 +13,12 @@ def main() -> None:
 
     from sim.cli.app import app
 
+    if sys.stderr is not None and sys.stderr.isatty():
+        import logging
+
+        log = logging.getLogger("sim")
+        log.addHandler(logging.StreamHandler())
+        log.setLevel(logging.INFO)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a title in letters that this terminal or file cannot hold is no defect
             stream.reconfigure(errors="backslashreplace")

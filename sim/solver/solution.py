@@ -14,6 +14,7 @@ import numpy.typing as npt
 from sim.errors import GameError
 from sim.game import Chance, Game, Move, Offer
 from sim.game.turns import Floats
+from sim.kernels.compiled import announce
 from sim.solver.backward import Pass, breathe, each_of, rationality_of, thread_count
 from sim.solver.fixed import Fixed, Policy
 
@@ -283,6 +284,7 @@ def solve(
     ------
     GameError : a rationality, a policy or a number of threads that does not make sense.
     """
+    announce()
     steps = Pass(game, rationality_of(game, rationality), Fixed(game, fixed), threads)
     return Solution(steps, remember)
 
