@@ -23,6 +23,7 @@ from sim.analyse.calibration import (
     shipped_ensemble,
     shipped_ledger,
     shipped_priors,
+    write_ensemble,
 )
 from sim.analyse.calibration import backtest as package_name
 from sim.analyse.calibration.backtest import backtest
@@ -297,7 +298,7 @@ class TestScoring:
             first, *others = [moved(column, tilted, even) for column in values.T]
             assert first > noise
             wrong += max(others) > noise
-        assert wrong <= 7  # more than that has a chance of 1 in 300 or less
+        assert wrong <= 7  # more than that has a chance below 1 in 1,000
 
 
 def app() -> typer.Typer:
@@ -364,6 +365,41 @@ class TestCommands:
         assert done.exit_code in (2, 3)
         assert said in done.stderr
         assert not done.stdout
+
+    @pytest.mark.slow
+    def test_a_changed_scenario_of_ones_own_from_freezing_to_scores(
+        self, drawn: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Scored with its ensemble and without it, which costs the update and no score."""
+        monkeypatch.chdir(tmp_path)
+        Path("mine.toml").write_text('extends = "baseline"\n[moscow]\nsupport_cost = 0.9\n')
+        write_ensemble(drawn, "e.json")
+        tree = later((0, 0, 0, 0, 1)).model_dump(mode="json", by_alias=True)
+        (month,) = tree["month"]
+        plain = {name: month[name] for name in ("month", "us_taken_back", "eu_taken_back", "punished")}
+        lines = [f"{name} = {json.dumps(value)}" for name, value in plain.items()]
+        lines += ['us = { freed = "nobody", for = "nothing" }', 'eu = { freed = "nobody", for = "nothing" }']
+        head = 'schema_version = 1\nid = "it"\ntitle = "It"\nscenario = "mine.toml"\nerror = 0.01\n\n[[month]]\n'
+        Path("later.toml").write_text(head + "\n".join(lines) + "\n")
+        start = ["backtest", "--freeze", "f.json", "--scenario", "mine.toml", "--set", "minsk.release_cost=0.03"]
+        rest = ["--first", "2101-11", "--months", "1", "--ensemble", "e.json", "--grid", "1400x4", "--jobs", "1"]
+        done = CliRunner().invoke(app(), [*start, *rest], prog_name="grand-deal")
+        assert done.exit_code == 0, done.output
+        assert "its model changed: calibrate anew" in done.stderr
+        assert "--set minsk.release_cost=0.03 --first" in " ".join(done.stdout.split())
+        Path("mine.toml").unlink()
+        score = ["backtest", "later.toml", "--forecast", "f.json", "--jobs", "1", "--json", "--updated", "u.json"]
+        found = []
+        for more in ([], ["--ensemble", "e.json"]):
+            done = CliRunner().invoke(app(), [*score, *more], prog_name="grand-deal")
+            assert done.exit_code == 0, done.output
+            found.append(json.loads(done.stdout))
+            assert ("no ensemble written" in done.stderr) == (not more)
+        without, whole = found
+        assert without["totals"] == whole["totals"]
+        assert "found another" in without["not_updated"]
+        assert not whole["not_updated"]
+        assert [each["ledger"] for each in read_ensemble("u.json").counted] == ["it"]
 
     @pytest.mark.slow
     def test_calibrate_as_json(self, tmp_path: Path) -> None:

@@ -119,6 +119,15 @@ class TestDraws:
         assert np.array_equal(found.logs, made.logs[:24])
         assert np.array_equal(found.outcomes, made.outcomes[:24])
 
+    @pytest.mark.slow
+    def test_the_same_numbers_on_a_cluster(self, made: Calibration) -> None:
+        from sim.batch.executors import using
+
+        with using("local:2"):
+            found = weigh(24, block=6)
+        assert np.array_equal(found.logs, made.logs)
+        assert np.array_equal(found.outcomes, made.outcomes)
+
     def test_a_draw_that_fails_stops_no_other(self, monkeypatch: pytest.MonkeyPatch) -> None:
         whole = Likelihood.__call__
 

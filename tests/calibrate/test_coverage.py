@@ -1,4 +1,8 @@
-"""Known parameters are found again as often as they should be, and a wrong likelihood is caught."""
+"""Known parameters are found again as often as they should be, and a wrong likelihood is caught.
+
+What size of fault is caught: evidence counted 2 times or more, on the toy in 40 of 40 tries and on the game's coarse grid.
+Counted 1.5 times it is caught on the toy in 32 of 40 tries, and on the coarse grid it is not; 1.25 times: 6 of 40.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +114,7 @@ def test_the_game_on_a_coarse_grid() -> None:
     found = summary(places(shares, logs, parts), few.names)
     assert alarms(found) == (False, False)
     assert abs(found["coverage"] - 0.9) < 4 * found["standard_error"]
-    for wrong in (-logs, 3 * logs):
+    for wrong in (-logs, 2 * logs, 3 * logs):
         assert any(alarms(summary(places(shares, wrong, parts), few.names)))
 
 
