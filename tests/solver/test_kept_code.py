@@ -14,9 +14,6 @@ from sim.kernels import compiled
 KERNELS = Path(compiled.__file__).parent
 LOW = "from pkg.compiled import part\n\n@part()\ndef low(x):\n    return x + {number}.0\n"
 HIGH = (
-    "from pkg.compiled import kernel\nfrom pkg.mathematics import low\n\n"
-    "@kernel()\ndef high(x):\n    return low(x)\n"
-)
     "from pkg.compiled import kernel\nfrom pkg.mathematics import low\n\n@kernel()\ndef high(x):\n    return low(x)\n"
 )
 
