@@ -1,7 +1,7 @@
 """Known parameters are found again as often as they should be, and a wrong likelihood is caught.
 
-What size of fault is caught: evidence counted 2 times or more, on the toy in 40 of 40 tries and on the game's coarse grid.
-Counted 1.5 times it is caught on the toy in 32 of 40 tries, and on the coarse grid it is not; 1.25 times: 6 of 40.
+What size of fault is caught: evidence counted 2 times or more, on the toy in 40 of 40 tries and on the game's coarse
+grid. Counted 1.5 times it is caught on the toy in 32 of 40 tries and not on the coarse grid; 1.25 times: 6 of 40.
 """
 
 from __future__ import annotations
