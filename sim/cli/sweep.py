@@ -11,6 +11,7 @@ import typer
 
 from sim.cli import options, varied
 from sim.cli.output import DISCLAIMER, decimal, note, out, out_json, table
+from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -55,6 +56,16 @@ def sweep(
             "kept there as they are computed, for any number of points, and an interrupted run goes on.",
         ),
     ] = None,
+    block: Annotated[
+        int | None,
+        options.optional(
+            "--block",
+            "NUMBER",
+            "Variants in one file of the folder: fewer lose less when interrupted, more make fewer files. "
+            "[default: 128]",
+            min=1,
+        ),
+    ] = None,
     overrides: options.Set = None,
     grid: options.Grid = "fast",
     seed: options.Seed = 0,
@@ -75,7 +86,7 @@ def sweep(
         limits = {name: (pair[0], pair[1]) for name, pair in given.items() if pair is not None}
         lam = options.rationality(rationality)
         with options.workers(cluster), varied.progress("Variants:") as tell:
-            from sim.analyse.ensemble import ensemble
+            from sim.analyse.ensemble import BLOCK, ensemble
 
             kept = ensemble(
                 base,
@@ -90,12 +101,15 @@ def sweep(
                 months=max([24, *(at or [])]),
                 grid=grid,
                 rationality=lam,
+                block=block or BLOCK,
                 jobs=jobs,
                 command=shlex.join(["grand-deal", *sys.argv[1:]]),
                 on_done=tell,
             )
         _tell_kept(kept, as_json)
         raise typer.Exit(1 if kept.failed else 0)
+    if block is not None:
+        raise UsageError("--block: found without a folder; allowed: with --design and --out FOLDER")
     place = varied.table_file(file)
     with options.workers(cluster), varied.progress("Variants:") as tell:
         from sim.analyse.sweep import sweep as compute

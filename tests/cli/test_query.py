@@ -97,6 +97,9 @@ def test_a_sweep_that_is_kept_can_be_asked(invoke, tmp_path: Path) -> None:
     again = json.loads(invoke(*words, "--json").stdout)
     found = json.loads(run(tmp_path / "made", "select avg(freed[24]), count(*) from variants", "--json").stdout)
     assert found["rows"] == [[pytest.approx(again["rows"][0]["mean"]), 2]]
+    assert invoke(*words[:-1], "singly", "--block", "1").exit_code == 0
+    files = [len(list((tmp_path / name).rglob("*.parquet"))) for name in ("made", "singly")]
+    assert files == [1, 2]
 
 
 @pytest.mark.parametrize("command", [("batch",), ("sweep", "baseline", "--parameter", "minsk.trade_value")])

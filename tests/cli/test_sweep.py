@@ -69,6 +69,7 @@ def test_failures_are_told_and_change_the_exit_code() -> None:
         (("--parameter", TRADE, "--out", "table.xlsx"), "allowed: .csv, .parquet"),
         (("--parameter", TRADE, "--out", "nowhere/table.csv"), "no folder of this name"),
         (("--parameter", "menu.summit"), "found a setting that is not a number"),
+        (("--parameter", TRADE, "--block", "8"), "--block: found without a folder"),
         ((), "found no parameter"),
     ],
 )
