@@ -7,7 +7,8 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import streamlit as st
@@ -272,6 +273,13 @@ def _titled(found: Worked | Result, scenario: Scenario) -> Result:
     return replace(result, scenario=scenario.id, title=scenario.title, question=scenario.question)
 
 
+def sealed(result: Result) -> Result:
+    """Return a forecast whose mappings cannot be written to: sessions share it."""
+    seen = {each.name: getattr(result, each.name) for each in fields(result)}
+    proxies: dict[str, Any] = {name: MappingProxyType(it) for name, it in seen.items() if isinstance(it, dict)}
+    return replace(result, **proxies)
+
+
 def _result(found: Worked) -> Result:
     return found.result
 
@@ -298,7 +306,7 @@ def _work_out(
     forward = forecast(model, solution, MONTHS)
     if foretell is not None:  # courses are sampled after this, and take as long again
         foretell(Early(headlines(model, forward), kept_bands(scenario, MONTHS)))
-    found = Worked(model, solution, forecast_of(model, solution, forward=forward))
+    found = Worked(model, solution, sealed(forecast_of(model, solution, forward=forward)))
     _settle(grid)
     return found
 

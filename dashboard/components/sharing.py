@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,12 @@ LARGEST_FILE = 200_000
 """Bytes; a scenario file with every parameter and comments has a tenth of that."""
 
 
-def share(study: Study, scenario: Scenario, result: Result | None) -> None:
-    """Draw the menu of what can be taken away; its contents are made when it is opened."""
+def share(study: Study, scenario: Scenario, result: Result | None, other: Result | None = None) -> None:
+    """Draw the menu of what can be taken away; its contents are made when it is opened.
+
+    With a state pinned as B, data and report hold both; ``other`` is its forecast.
+    """
+    pinned = state.pinned()
     menu = st.popover("Share", key=Key.SHARE, on_change="rerun", help="Link, scenario file, data, figures, report")
     if not menu.open:
         return
@@ -41,10 +46,13 @@ def share(study: Study, scenario: Scenario, result: Result | None) -> None:
             on_click="ignore",
         )
         if result is not None:
-            _exports(study, result)
+            _exports(study, result, None if pinned is None else other)
         st.markdown("**Reproduce** these figures")
         st.code(command(study, result), language="bash", wrap_lines=True)
         st.code(python(study, result), language="python", wrap_lines=True)
+        if pinned is not None:
+            st.markdown("and those of **B**")
+            st.code(command(pinned, other), language="bash", wrap_lines=True)
 
 
 def open_file() -> None:
@@ -59,9 +67,9 @@ def open_file() -> None:
         )
 
 
-def _exports(study: Study, result: Result) -> None:
+def _exports(study: Study, result: Result, other: Result | None) -> None:
     name = _name(study)
-    st.markdown("**Data, figures, report**")
+    st.markdown("**Data, figures, report**" + (" (data and report with B)" if other is not None else ""))
     with st.container(horizontal=True, gap="small"):
         kinds: Mapping[str, tuple[str, str]] = {
             "CSV": ("csv", "text/csv"),
@@ -73,7 +81,7 @@ def _exports(study: Study, result: Result) -> None:
         for label, (suffix, kind) in kinds.items():
             st.download_button(
                 label,
-                partial(exported, result, suffix),
+                partial(exported, result, suffix, other),
                 f"{name}.{suffix}",
                 kind,
                 key=Key.EXPORT.of(suffix),
@@ -81,20 +89,24 @@ def _exports(study: Study, result: Result) -> None:
             )
 
 
-def exported(result: Result, suffix: str) -> bytes:
-    """Return a forecast as a file: monthly outcomes (csv, parquet), its main chart (svg, png), or its report (html)."""
+def exported(result: Result, suffix: str, other: Result | None = None) -> bytes:
+    """Return a forecast as a file: monthly outcomes (csv, parquet), its main chart (svg, png), or its report (html).
+
+    ``other``, the one pinned as B, stands in data and report under its own id with ``-b`` behind it.
+    """
+    both = [result] if other is None else [result, replace(other, scenario=f"{other.scenario}-b")]
     if suffix == "parquet":
         from sim.batch.tables import tables
 
-        return tables([result])["outcomes.parquet"]
+        return tables(both)["outcomes.parquet"]
     if suffix == "csv":
         from sim.batch.tables import csv
 
-        return csv(result)
+        return csv(*both)
     if suffix == "html":
         from sim.report import render
 
-        return render([result], {}).encode()
+        return render(both, {}).encode()
     from sim.report.charts import freed_file
 
     return freed_file(result, suffix)

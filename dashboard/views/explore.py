@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html import escape
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -22,9 +21,6 @@ from dashboard.keys import Key
 from dashboard.study import MONTHS, Study
 from sim.errors import GrandDealError
 from sim.scenario import Scenario
-
-if TYPE_CHECKING:
-    from sim.forecast import Result
 
 SLIDERS = 364
 """Height of the pane of sliders: as much as the answer beside it needs."""
@@ -136,7 +132,7 @@ def view() -> None:
     tour()
     if not first:
         with bar:
-            _take_away(study, scenario, found.this if found else None)
+            _take_away(study, scenario, found)
     work.redraw_when_done(*tickets)
 
 
@@ -155,9 +151,9 @@ def _bar() -> None:
         st.button("Unpin B", key=Key.UNPIN, on_click=state.pin, args=(None,), help="Compare with the baseline again.")
 
 
-def _take_away(study: Study, scenario: Scenario, result: Result | None) -> None:
+def _take_away(study: Study, scenario: Scenario, found: work.Figures | None) -> None:
     st.space("stretch")
-    share(study, scenario, result)
+    share(study, scenario, *((found.this, found.other) if found is not None else (None,)))
     open_file()
 
 

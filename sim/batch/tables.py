@@ -130,15 +130,16 @@ def tables(results: Sequence[Result]) -> dict[str, bytes]:
     return {f"{name}.parquet": _parquet(_table(results, rows, _COLUMNS.get(name, ()))) for name, rows in _ROWS.items()}
 
 
-def csv(result: Result) -> bytes:
-    """Return the monthly outcomes of one forecast as CSV (UTF-8): scenario, outcome, month, value, unit."""
+def csv(*results: Result) -> bytes:
+    """Return the monthly outcomes of forecasts as CSV (UTF-8): scenario, outcome, month, value, unit."""
     import csv as writing
 
     buffer = io.StringIO(newline="")
     writer = writing.writer(buffer, lineterminator="\n")
     writer.writerow(("scenario", "outcome", "month", "value", "unit"))
-    for row in _outcomes(result):
-        writer.writerow((result.scenario, row["outcome"], row["month"], repr(row["value"]), row["unit"]))
+    for result in results:
+        for row in _outcomes(result):
+            writer.writerow((result.scenario, row["outcome"], row["month"], repr(row["value"]), row["unit"]))
     return buffer.getvalue().encode()
 
 

@@ -86,7 +86,8 @@ def sweep(
         limits = {name: (pair[0], pair[1]) for name, pair in given.items() if pair is not None}
         lam = options.rationality(rationality)
         with options.workers(cluster), varied.progress("Variants:") as tell:
-            from sim.analyse.ensemble import BLOCK, ensemble
+            from sim.analyse.ensemble import ensemble
+            from sim.analyse.resume import BLOCK
 
             kept = ensemble(
                 base,

@@ -64,6 +64,8 @@ class DealSpace:
     contents : shape (M, 6), columns `CONTENTS`: persons, leaders, steps of relief, steps of contact, 0 or 1.
     gains : shape (M, 4), over no deal, each in points of that capital (columns `PLAYERS`).
     punished : shape (M,), probability that Moscow punishes in the same month.
+
+    The arrays become read-only.
     """
 
     name: str
@@ -71,6 +73,10 @@ class DealSpace:
     contents: Floats = field(repr=False)
     gains: Floats = field(repr=False)
     punished: Floats = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for array in (self.contents, self.gains, self.punished):
+            array.setflags(write=False)
 
     @property
     def columns(self) -> list[int]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as some
 
 from dashboard.components.sharing import LARGEST_FILE, command, exported, opened, python
 from dashboard.study import BASELINE, Study
+from dashboard.work import sealed
 from sim.errors import ScenarioError
 from sim.forecast import Result
 from sim.forecast.run import run
@@ -59,6 +60,18 @@ def test_data_hold_the_figures_of_the_page(result: Result) -> None:
     assert repr(result.at("freed", 24)) in text
 
 
+def test_with_b_pinned_data_and_report_hold_both(result: Result) -> None:
+    other = run(load("no-buyer"), grid=Grid("tiny", 1400, 24), threads=1)
+    table = pyarrow.parquet.read_table(io.BytesIO(exported(result, "parquet", other))).to_pylist()
+    freed = {row["scenario"]: row["value"] for row in table if (row["outcome"], row["month"]) == ("freed", 24)}
+    assert freed == {"baseline": result.at("freed", 24), "no-buyer-b": other.at("freed", 24)}
+    text = exported(result, "csv", other).decode()
+    assert f"no-buyer-b,freed,24,{other.at('freed', 24)!r}" in text
+    page = exported(result, "html", other).decode()
+    assert result.title in page
+    assert other.title in page
+
+
 @pytest.mark.parametrize(("suffix", "begins"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("html", b"<!")])
 def test_figures_and_report_are_files_of_their_kind(result: Result, suffix: str, begins: bytes) -> None:
     assert exported(result, suffix).lstrip().lower().startswith(begins.lower())
@@ -97,3 +110,13 @@ def test_a_name_cannot_spoil_the_message() -> None:
     with pytest.raises(ScenarioError) as error:
         opened("a\x1b[31m\n" * 50, b"x")
     assert str(error.value).isprintable()
+
+
+def test_what_sessions_share_cannot_be_written_to(result: Result) -> None:
+    shared = sealed(result)
+    assert shared == result
+    for mapping in (shared.outcomes, shared.start, shared.quantiles, shared.now, shared.first_deals):
+        with pytest.raises(TypeError, match="does not support item assignment"):
+            mapping["freed"] = (0.0,)  # type: ignore[index]
+    assert shared.to_record() == result.to_record()
+    assert exported(shared, "csv") == exported(result, "csv")
