@@ -178,9 +178,17 @@ class Job:
 
 @atexit.register
 def _end_all() -> None:
-    """A server that ends leaves nothing running behind it."""
-    for job in [*_running]:
+    """A server that ends leaves nothing running behind it, not even what does not listen to an interrupt."""
+    jobs = [*_running]
+    for job in jobs:
         job.cancel()
+    until = time.monotonic() + PATIENCE
+    for process in [job._process for job in jobs if job._process is not None]:
+        # other threads do not outlive this moment, so that this one has to see to the end
+        while process.poll() is None and time.monotonic() < until:
+            time.sleep(0.02)
+        if process.poll() is None:
+            _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def _yielding(process: subprocess.Popen[bytes]) -> None:
