@@ -19,6 +19,7 @@ from tests.mutants.judge import Failure, Judge, Verdict
 from tests.mutants.mutant import FAULT, STANDARD, Fault, Mutant, MutantError, faults_in
 from tests.mutants.order import NEAREST, stages, users
 from tests.mutants.record import Justified, Record, justified_in, tree_hash
+from tests.mutants.standard import standard_in
 
 SOURCE = "def double(x):\n    return 2 * x\n"
 TESTS = """
@@ -297,6 +298,15 @@ class TestRecord:
         other = Record(record.path, "tree two")
         assert other.known(mutant) is None
         assert other.caught_before(mutant) == "tests/test_x.py::test_y[a (b)]"
+
+    def test_the_kept_record_is_of_the_mutants_there_are(self) -> None:
+        """Every mutant was judged or is justified, and no other survived; ``make mutants`` judges what has changed."""
+        mutants = [*faults_in(ROOT, FAULTS), *standard_in(ROOT)]
+        kept = Record(ROOT / "tests" / "mutants" / "record.json", "any").verdicts
+        justified = set(justified_in(ROOT / "tests" / "mutants" / "justified.toml", mutants))
+        names = {mutant.name for mutant in mutants}
+        assert names - justified <= set(kept) <= names
+        assert {name for name, verdict in kept.items() if verdict["caught_by"] is None} <= justified
 
     def test_what_no_longer_exists_is_dropped(self, record: Record) -> None:
         record.add(changed("a", "old"), Verdict(None, 1.0))
