@@ -10,11 +10,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.analyse.claims_robustness import check_hashes, model_fingerprint
+from sim.analyse.claims_robustness import check_hashes, model_fingerprint, write
 from sim.errors import UsageError
+
+__all__ = ["FIELDS", "GRIDS", "KeptFigures", "from_text", "keep", "shipped", "write"]
 
 if TYPE_CHECKING:
     from sim.analyse.claims_check import Claims
@@ -133,22 +134,6 @@ def from_text(text: str, name: str) -> KeptFigures:
     if not good:
         raise UsageError(f"{name}: found no figures of claims; allowed: what `grand-deal claims --figures` wrote")
     return found
-
-
-def write(made: KeptFigures, path: Path) -> None:
-    """Write figures to a file, whole or not at all.
-
-    Raises
-    ------
-    UsageError : it cannot be written.
-    """
-    beside = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps(made.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path}: found a place that cannot be written ({error.strerror or error})") from None
 
 
 def _kept(row: Mapping[str, Any]) -> Finding:

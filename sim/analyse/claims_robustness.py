@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -316,8 +316,15 @@ def from_text(text: str, name: str) -> Robustness:
     return found
 
 
-def write(made: Robustness, path: Path) -> None:
-    """Write verdicts to a file, whole or not at all.
+class Record(Protocol):
+    """What can be kept as JSON."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record, JSON-ready."""
+
+
+def write(made: Record, path: Path) -> None:
+    """Write verdicts or figures of claims to a file, whole or not at all.
 
     Raises
     ------
