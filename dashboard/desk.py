@@ -29,21 +29,25 @@ GRACE = 0.5
 """Seconds in which a program that ends under a piece of work has ended."""
 NICENESS = 5
 """Priority of work that nobody waits for on the spot: it yields to the rest."""
-DRAWING = 0.3
+DRAWING = 0.1
 """Seconds after a piece that somebody waited for in which its page is drawn, and other work holds still."""
 HELD = 3.0
-"""Most seconds for which one piece of patient work holds still altogether, however busy the rest is."""
+"""Most seconds for which a piece of patient work holds still at a stretch, however busy the rest is."""
+YIELDS = 3.0
+"""Seconds for which it holds still for each second that it works, while the rest is busy."""
 Key = tuple[str, str]
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Lane:
-    """One kind of work, done in a thread of its own.
+    """One kind of work, done in threads of its own.
 
     Attributes
     ----------
     work : what is done with a scenario. Its result is shared among sessions, so it must be frozen.
+    servers : how many pieces are worked on at a time. With more than one, ``work`` takes a last argument: whether other
+        pieces of its kind wait or are worked on, so that it should leave them their share of the machine.
     foretells : whether ``work`` takes a second argument, to be called once with what is known before the rest.
     kept : how many finished pieces are kept whole.
     patient : whether nobody waits on the spot, so that it yields to other work: ``work`` then takes a second argument,
@@ -54,6 +58,7 @@ class Lane:
 
     work: Callable[..., Any]
     kept: int
+    servers: int = 1
     patient: bool = False
     foretells: bool = False
     digest: Callable[[Any], Any] | None = None
@@ -130,7 +135,7 @@ class Ticket:
 
 
 class Desk:
-    """Takes requests of all sessions and works them out, one at a time in each lane."""
+    """Takes requests of all sessions and works them out, in each lane as many at a time as it has servers."""
 
     def __init__(self, lanes: Mapping[str, Lane]) -> None:
         self._lanes = dict(lanes)
@@ -143,8 +148,9 @@ class Desk:
         self._urgent = 0
         """Pieces that somebody waits for on the spot, waiting or worked on."""
         self._still_until = 0.0
-        for lane in lanes:
-            threading.Thread(target=self._serve, args=(lane,), name=f"desk-{lane}", daemon=True).start()
+        for lane, how in lanes.items():
+            for _ in range(how.servers):
+                threading.Thread(target=self._serve, args=(lane,), name=f"desk-{lane}", daemon=True).start()
 
     def close(self) -> None:
         """Begin no more work; who waits is told so."""
@@ -232,22 +238,24 @@ class Desk:
         It returns when nobody waits on the spot for other work, nor for a page that has just got its figures. It raises
         `Dropped` when nobody waits for this piece any more.
         """
-        left = HELD
+        left, resumed = HELD, time.monotonic()
 
         def hold_still() -> None:
-            nonlocal left
+            nonlocal left, resumed
             if not ticket.sessions:
                 with self._changed:
                     ticket.dropped = not ticket.sessions
                 if ticket.dropped:
                     raise Dropped("A later request took the place of this one.")
+            left = min(HELD, left + YIELDS * (time.monotonic() - resumed))
             while left > 0 and not self._closed:
                 begun = time.monotonic()
                 if not self._urgent and begun >= self._still_until:
-                    return
+                    break
                 with self._changed:
                     self._changed.wait(min(left, 0.1 if self._urgent else max(0.01, self._still_until - begun)))
                 left -= time.monotonic() - begun
+            resumed = time.monotonic()
 
         return hold_still
 
@@ -268,23 +276,29 @@ class Desk:
             # on Linux a thread has a priority of its own; elsewhere it keeps the process's
             with contextlib.suppress(OSError, AttributeError):
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        newest = False
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._closed or self._waiting[lane])
                 if self._closed:
                     return
-                key, ticket = self._waiting[lane].popitem(last=False)
+                key, ticket = self._waiting[lane].popitem(last=newest)
+                # the oldest of patient work is about to be superseded where its session goes on changing things; the
+                # newest has time to be finished, but would let a session that rests wait for ever
+                newest = self._lanes[lane].patient and not newest
+                crowded = bool(self._waiting[lane]) or any(other == lane for _, other in self._running)
                 self._running[key] = ticket
             worked, error = None, None
             try:
                 how = self._lanes[lane]
                 hold_still = self._holding_still(ticket)
-                more = (ticket.foretell,) if how.foretells else (hold_still,) if how.patient else ()
+                more: tuple[Any, ...] = (ticket.foretell,) if how.foretells else (hold_still,) if how.patient else ()
+                more += (crowded,) if how.servers > 1 else ()
                 if how.patient:
                     hold_still()
                 worked = how.work(ticket.scenario, *more)
             except GrandDealError as problem:
-                error = problem
+                error = problem.with_traceback(None)  # its frames hold what was being computed, up to 100 MB
             except Exception:
                 threading.main_thread().join(GRACE)
                 if not threading.main_thread().is_alive():  # the program was ending under the work

@@ -46,6 +46,8 @@ def serve(*, address: str = "127.0.0.1", port: int = 8501, root: Path | None = N
         "client.showErrorDetails": "none",
         "client.showErrorLinks": False,
         "global.disableWidgetStateDuplicationWarning": True,
+        # it holds every session up after every run of a page and every look of a fragment; Python collects by itself
+        "runner.postScriptGC": False,
     }
     flags = {name.replace(".", "_"): value for name, value in (options | look()).items()}
     bootstrap.load_config_options(flags)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -32,7 +33,9 @@ PATIENCE = 60.0
 RESULTS = 400
 """Forecasts kept for each grid; one takes about 50 kB."""
 LOOK = 0.4
-"""Seconds between two looks whether finer figures are there."""
+"""Seconds between two looks whether finer figures are there, while little else waits."""
+CROWD = 4
+"""Pieces of work that wait for each `LOOK` that a page looks later: looks of many pages hold everybody up."""
 NOTICE = 0.4
 """Seconds after which somebody who waits wonders whether anything happens."""
 SWITCH = 0.0005
@@ -125,7 +128,7 @@ def desk() -> Desk:
     sys.setswitchinterval(SWITCH)
     return Desk(
         {
-            FAST: Lane(_fast, kept=6, foretells=True, digest=_result, digests=RESULTS),
+            FAST: Lane(_fast, kept=6, servers=os.cpu_count() or 1, foretells=True, digest=_result, digests=RESULTS),
             DEFAULT: Lane(_default, kept=2, patient=True, digest=_result, digests=RESULTS),
             WHY: Lane(_why, kept=60, patient=True),
         }
@@ -232,7 +235,7 @@ def redraw_when_done(*tickets: Ticket) -> None:
     if not open_:
         return
 
-    @st.fragment(run_every=LOOK)
+    @st.fragment(run_every=LOOK * max(1.0, sum(desk().load.values()) / CROWD))
     def waiting() -> None:
         if any(ticket.done and not ticket.failed for ticket in open_):
             st.rerun()
@@ -284,8 +287,12 @@ def _result(found: Worked) -> Result:
     return found.result
 
 
-def _fast(scenario: Scenario, foretell: Callable[[Early], object] | None = None) -> Worked:
-    return _work_out(scenario, FAST, None, foretell)
+def _fast(scenario: Scenario, foretell: Callable[[Early], object] | None = None, crowded: bool = False) -> Worked:
+    """With others at work, one thread for each of them does more in all than all threads for one after another."""
+    from sim.solver.backward import keeping_to_itself
+
+    with keeping_to_itself() if crowded else contextlib.nullcontext():
+        return _work_out(scenario, FAST, None, foretell)
 
 
 def _default(scenario: Scenario, hold_still: Callable[[], None] = _nothing) -> Worked:

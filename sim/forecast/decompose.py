@@ -12,11 +12,8 @@ is still paid within the months that are played, and what follows after the last
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,7 +24,7 @@ from sim.game import Game
 from sim.game.turns import Floats
 from sim.model import FLOW, PLAYERS, Model
 from sim.solver import Solution
-from sim.solver.backward import thread_count
+from sim.solver.backward import in_blocks, thread_count
 
 Ints = npt.NDArray[np.int64]
 SMALL = 50_000
@@ -135,62 +132,42 @@ def split(solution: Solution, ledger: Ledger, t: int = 0, *, threads: int | None
     value = np.concatenate([np.zeros_like(ledger.flow), ledger.terminal[:, beyond]], axis=1)
     steps = [_Step(game, ledger, k, threads) for k in range(game.n_turns)]
     kept: list[Floats] = []
-    with ThreadPoolExecutor(threads) as pool:
-        for r in range(game.rounds - 1, t - 1, -1):
-            value = flow + discount * value
-            kept = [value]
-            for k in range(game.n_turns - 1, -1, -1):
-                value = steps[k].before(solution.chances(r, k), value, pool)
-                if r == t:
-                    kept.append(value)
+    for r in range(game.rounds - 1, t - 1, -1):
+        value = flow + discount * value
+        kept = [value]
+        for k in range(game.n_turns - 1, -1, -1):
+            value = steps[k].before(solution.chances(r, k), value)
+            if r == t:
+                kept.append(value)
     return Split(ledger, t, tuple(reversed(kept)), beyond)
 
 
 class _Step:
-    """One turn: its law of play as a sparse matrix whose pattern never changes, and what is paid at it."""
+    """One turn: where its choices lead, and what is paid at it."""
 
-    def __init__(self, game: Game, ledger: Ledger, k: int, n_blocks: int) -> None:
-        from scipy.sparse import csr_array
-
-        next_state = game.turns[k].next_state
-        n_states, n_choices = next_state.shape
-        self._open = next_state >= 0
-        self._all = bool(self._open.all())
-        targets = next_state[self._open].astype(np.int32)
-        first = np.concatenate([[0], np.cumsum(self._open.sum(axis=1))]).astype(np.int32)
-        # rows do not depend on each other, so blocks of them can be worked through side by side
-        edges = np.linspace(0, n_states, (n_blocks if targets.size > SMALL else 1) + 1).astype(int)
-        self._blocks = []
-        for low, high in pairwise(edges.tolist()):
-            inside = slice(int(first[low]), int(first[high]))
-            index = (np.zeros(inside.stop - inside.start), targets[inside], first[low : high + 1] - first[low])
-            law = csr_array(index, shape=(high - low, game.n_states(k + 1)))
-            self._blocks.append((slice(low, high), inside, law))
-        self._plain = np.zeros((n_choices, len(ledger.columns)))
+    def __init__(self, game: Game, ledger: Ledger, k: int, threads: int) -> None:
+        self._next_state = game.turns[k].next_state
+        self._threads = threads if (self._next_state >= 0).sum() > SMALL else 1
+        plain = np.zeros((self._next_state.shape[1], len(ledger.columns)))
         self._by_state = []
         for column, table in ledger.paid.get(k, ()):
             if table.ndim == 1:
-                self._plain[:, column] += table
+                plain[:, column] += table
             else:
                 self._by_state.append((column, table))
-        self._columns = np.flatnonzero(self._plain.any(axis=0))
+        self._paying = np.flatnonzero(plain.any(axis=0))
+        self._plain = np.ascontiguousarray(plain[:, self._paying])
 
-    def before(self, chances: Floats, after: Floats, pool: ThreadPoolExecutor) -> Floats:
+    def before(self, chances: Floats, after: Floats) -> Floats:
         """Return the terms' values before the turn, from those behind it."""
-        data = chances.reshape(-1) if self._all else chances[self._open]
+        from sim.kernels.carry import carry
+
         value = np.empty((chances.shape[0], after.shape[1]))
 
-        def work(block: tuple[slice, slice, Any]) -> None:
-            rows, inside, law = block
-            law.data = data[inside]
-            value[rows] = law @ after
+        def work(first: int, last: int) -> None:
+            carry(first, last, self._next_state, chances, self._plain, self._paying, after, value)
 
-        if len(self._blocks) == 1:
-            work(self._blocks[0])
-        else:
-            deque(pool.map(work, self._blocks), maxlen=0)
-        if self._columns.size:
-            value[:, self._columns] += chances @ self._plain[:, self._columns]
+        in_blocks(chances.shape[0], work, self._threads)
         for column, table in self._by_state:
             value[:, column] += np.einsum("sc,sc->s", chances, table)
         return value

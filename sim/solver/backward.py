@@ -187,17 +187,11 @@ class Pass:
     @property
     def alone(self) -> bool:
         """Whether all work is done on the calling thread."""
-        return self.threads == 1 or getattr(_this_thread, "busy", False)
+        return _alone(self.threads)
 
     def blocks(self, n: int, width: float, work: Callable[[int, int], None], small: float = SMALL) -> None:
         """Run ``work(first, last)`` over n states, on all threads if there is enough to do."""
-        if self.alone or n * width < small:
-            work(0, n)
-            return
-        size = max(8, math.ceil(n / (4 * self.threads)))
-        edges = range(0, n, size)
-        for _ in _pool(self.threads).map(lambda first: work(first, min(first + size, n)), edges):
-            pass
+        in_blocks(n, work, self.threads if n * width >= small else 1)
 
     def aside(self, work: Callable[..., Any], *arguments: Any) -> Future[Any] | None:
         """Start ``work`` on another thread; None if there is only one."""
@@ -307,14 +301,26 @@ class Table:
 def yielding(pause: Callable[[], None]) -> Iterator[None]:
     """Call ``pause`` before every turn that this thread solves or follows, so that what is urgent elsewhere goes first.
 
-    It changes no number. Use one thread: work on others is not held up.
+    All work stays on this thread, as that on others would not be held up. It changes no number.
     """
     before = getattr(_this_thread, "pause", None)
     _this_thread.pause = pause
     try:
-        yield
+        with keeping_to_itself():
+            yield
     finally:
         _this_thread.pause = before
+
+
+@contextmanager
+def keeping_to_itself() -> Iterator[None]:
+    """Let this thread do alone whatever it solves or follows. It changes no number."""
+    before = getattr(_this_thread, "busy", False)
+    _this_thread.busy = True
+    try:
+        yield
+    finally:
+        _this_thread.busy = before
 
 
 def breathe() -> None:
@@ -334,21 +340,40 @@ def thread_count(threads: int | None) -> int:
     return threads
 
 
+def _alone(threads: int) -> bool:
+    return threads == 1 or getattr(_this_thread, "busy", False)
+
+
+def in_blocks(n: int, work: Callable[[int, int], None], threads: int) -> None:
+    """Run ``work(first, last)`` over n things that do not depend on each other, on so many threads."""
+    if _alone(threads):
+        work(0, n)
+        return
+    size = max(8, math.ceil(n / (4 * threads)))
+    blocks = iter(range(0, n, size))
+
+    def take() -> None:
+        for first in blocks:  # whoever is free takes the next one
+            work(first, min(first + size, n))
+
+    helpers = [_pool(threads).submit(take) for _ in range(threads - 1)]
+    take()
+    for helper in helpers:
+        helper.result()
+
+
 def each_of(work: Callable[[Item], Found], items: Iterable[Item], threads: int) -> Iterator[Found]:
     """Do the same work on many items, one on each thread, and return the results in order.
 
     Items are taken and results made as they are needed: at most two for each thread wait at any time.
     """
-    if threads == 1 or getattr(_this_thread, "busy", False):
+    if _alone(threads):
         yield from map(work, items)
         return
 
     def whole(item: Item) -> Found:
-        _this_thread.busy = True  # what is done for one item stays on one thread
-        try:
+        with keeping_to_itself():
             return work(item)
-        finally:
-            _this_thread.busy = False
 
     waiting: deque[Future[Found]] = deque()
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -15,6 +15,9 @@ from sim.solver.solution import Solution
 
 Draws = Callable[[int, int], Floats]
 SMALL = 50_000  # courses below which one thread is quicker than two
+FEW = 2_000  # the same for drawing the next numbers meanwhile
+PARTS = 16  # of 0 to 1, in each of which is known where to begin to look; a power of two
+NUMBERS = 400_000  # about so many are drawn ahead
 
 
 def play(
@@ -39,14 +42,20 @@ def play(
     starts[0] = start
     choices = tuple(np.empty((rounds, start.size), dtype=np.min_scalar_type(turn.n_choices)) for turn in game.turns)
     places = [(t, k) for t in range(rounds) for k in range(game.n_turns)]
-    ahead: Future[Floats] | None = None
-    for number, (t, k) in enumerate(places):
-        if k == 0:
-            starts[t + 1] = starts[t]
-        uniform = ahead.result() if ahead is not None else draws(t, k)
-        following = places[number + 1] if number + 1 < len(places) else None
-        ahead = solution.aside(draws, *following) if following is not None and start.size >= SMALL else None
-        draw(solution, t, k, starts[t + 1], uniform, choices[k][t])
+    together = max(1, min(game.n_turns, NUMBERS // start.size))
+    groups = [places[first : first + together] for first in range(0, len(places), together)]
+
+    def drawn(group: Sequence[tuple[int, int]]) -> list[Floats]:
+        return [draws(t, k) for t, k in group]
+
+    ahead: Future[list[Floats]] | None = None
+    for number, group in enumerate(groups):
+        uniform = ahead.result() if ahead is not None else drawn(group)
+        ahead = solution.aside(drawn, groups[number + 1]) if number + 1 < len(groups) and start.size >= FEW else None
+        for (t, k), numbers in zip(group, uniform, strict=True):
+            if k == 0:
+                starts[t + 1] = starts[t]
+            draw(solution, t, k, starts[t + 1], numbers, choices[k][t])
     return starts, choices
 
 
@@ -58,14 +67,17 @@ def draw(
 
     breathe()
     next_state = solution.game.turns[k].next_state
-    slot = np.full(next_state.shape[0], -1, dtype=np.int32)
-    found = np.empty(min(state.size, slot.size), dtype=np.int64)
-    rows = solution.chances(t, k, found[: kernels.visited(state, slot, found)])
-    width = 1 << (rows.shape[1] - 1).bit_length()
-    edges, choice = np.empty((rows.shape[0], width)), np.empty((rows.shape[0], width), dtype=np.int32)
-    kernels.edges_of(rows, edges, choice)
+    seen = np.zeros(next_state.shape[0], dtype=np.bool_)
+    solution.share(state.size, lambda a, b: kernels.mark(a, b, state, seen), SMALL)
+    found = np.flatnonzero(seen)
+    slot = np.empty(seen.size, dtype=np.int32)
+    slot[found] = np.arange(found.size, dtype=np.int32)
+    rows = solution.chances(t, k, found)
+    edges, choice = np.empty(rows.shape), np.empty(rows.shape, dtype=np.int32)
+    guide = np.empty((found.size, PARTS if rows.shape[1] > PARTS else 1), dtype=np.int32)
+    kernels.edges_of(rows, edges, choice, guide)
     solution.share(
         state.size,
-        lambda a, b: kernels.draw_choices(a, b, state, slot, edges, choice, uniform, next_state, taken),
+        lambda a, b: kernels.draw_choices(a, b, state, slot, edges, choice, guide, uniform, next_state, taken),
         SMALL,
     )

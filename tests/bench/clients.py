@@ -45,6 +45,8 @@ class Session:
     _slider: str = ""
     _value: float | None = None
     _shown: float | None = None
+    _figures: list[tuple[float, bool, str]] = field(default_factory=list)
+    _came: float = 0.0
     _query: str = "v=1&scenario=baseline"
     _ticks: list[asyncio.Task[None]] = field(default_factory=list)
     _finished: asyncio.Event = field(default_factory=asyncio.Event)
@@ -83,7 +85,7 @@ class Session:
         await self._send(socket)
         try:
             await asyncio.wait_for(self._figured.wait(), PATIENCE)
-            self.milliseconds.append(1000 * (time.monotonic() - begun))
+            self.milliseconds.append(1000 * (self._came - begun))
         except TimeoutError:
             self.errors.append(f"no figure for {value} in {PATIENCE:.0f} seconds")
 
@@ -113,6 +115,7 @@ class Session:
             elif kind == "new_session" and not message.metadata.run.fragment_ids:
                 self._still()
                 self._shown = None
+                self._figures.clear()
             elif kind == "page_info_changed":
                 self._query = message.page_info_changed.query_string
             elif kind == "auto_rerun":
@@ -122,21 +125,30 @@ class Session:
                 self._finished.set()
 
     def _element(self, element: Any) -> None:
-        """A run draws the slider before it draws the figures: what the slider shows is what they belong to."""
+        """Read what a run draws: its figures belong to the value that its slider shows, whichever it draws first."""
         kind = element.WhichOneof("type")
         if kind == "slider" and SLIDER in element.slider.id:
             self._slider = element.slider.id
             given = element.slider.value if element.slider.set_value else ()
             self._shown = round(given[0], 9) if given else self._value
+            self._match()
         elif kind == "metric" and element.metric.label.startswith("Freed"):
-            if self._shown is not None:
-                self.answers.add((self._shown, PROVISIONAL in element.metric.label, element.metric.body))
-            if self._shown == self._value:
-                self._figured.set()
+            self._figures.append((time.monotonic(), PROVISIONAL in element.metric.label, element.metric.body))
+            self._match()
         elif kind == "exception":
             self.errors.append(element.exception.message or element.exception.type)
         elif kind == "alert":
             self.errors.append(element.alert.body)
+
+    def _match(self) -> None:
+        if self._shown is None:
+            return
+        for came, fast, figure in self._figures:
+            self.answers.add((self._shown, fast, figure))
+            if self._shown == self._value and not self._figured.is_set():
+                self._came = came
+                self._figured.set()
+        self._figures.clear()
 
     async def _again(self, socket: Any, interval: float, fragment: str) -> None:
         while True:

@@ -287,6 +287,55 @@ def test_patient_work_is_not_held_for_ever(gate: Gate, monkeypatch: pytest.Monke
     desk.close()
 
 
+def test_patient_work_takes_the_oldest_and_the_newest_in_turn(gate: Gate) -> None:
+    def patient(scenario: Scenario, _: Callable[[], None]) -> str:
+        return str(gate.work(scenario))
+
+    desk = Desk({"slow": Lane(patient, 2, patient=True)})
+    desk.ask("somebody", named("busy"), "slow")
+    gate.begins()
+    tickets = [desk.ask(name, named(name), "slow") for name in "abcd"]
+    gate.go(5)
+    for ticket in tickets:
+        ticket.result(WAIT)
+    # after the first, the newest; then the oldest, and so on
+    assert gate.asked == ["busy", "d", "a", "c", "b"]
+    desk.close()
+
+
+def test_a_lane_with_two_servers_works_on_two_pieces_and_tells_them_so(gate: Gate) -> None:
+    told: dict[str, bool] = {}
+
+    def work(scenario: Scenario, crowded: bool) -> str:
+        told[scenario.hash] = crowded
+        return str(gate.work(scenario))
+
+    desk = Desk({"lane": Lane(work, kept=2, servers=2)})
+    first = desk.ask("a", named("first"), "lane")
+    gate.begins()
+    second = desk.ask("b", named("second"), "lane")
+    gate.begins()
+    assert told == {"first": False, "second": True}
+    third = desk.ask("c", named("third"), "lane")
+    gate.go(3)
+    assert [each.result(WAIT) for each in (first, second, third)] == [f"worked {n}" for n in ("first", "second", "third")]
+    desk.close()
+
+
+def test_an_error_keeps_nothing_of_what_was_being_computed(desk: Desk, gate: Gate) -> None:
+    def refuse(name: str) -> str:
+        raise UsageError(f"no {name}")
+
+    gate.answer = refuse
+    gate.go()
+    ticket = desk.ask("a", named("x"), "lane")
+    with pytest.raises(UsageError) as raised:
+        ticket.result(WAIT)
+    frames = [entry.name for entry in raised.traceback]
+    assert "refuse" not in frames
+    assert "work" not in frames
+
+
 def test_closing_tells_who_waits(desk: Desk, gate: Gate) -> None:
     occupied(desk, gate)
     waiting = desk.ask("a", named("x"), "lane")
