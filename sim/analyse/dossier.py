@@ -9,7 +9,7 @@ One solution carries the forecast, the reasons, the deals, the path and the map 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from sim.analyse.dossier_flips import flips
 from sim.analyse.dossier_grids import grids
 from sim.analyse.dossier_record import Dossier, Question
 from sim.analyse.dossier_sources import article, sourced
+from sim.analyse.dossier_space import courses, region, shares, swings
 from sim.analyse.dossier_work import Tell, Work
 from sim.errors import UsageError
 
@@ -31,14 +32,19 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.solver import Solution
 
-__all__ = ["BRIEF", "LONG", "MAIN", "QUICK", "SECTIONS", "Dossier", "Tell", "dossier", "sections_of"]
+__all__ = ["BRIEF", "LONG", "MAIN", "QUICK", "SECTIONS", "USUAL", "Dossier", "Tell", "dossier", "sections_of"]
 
-QUICK = ("why", "people", "sure", "deals", "path", "stability", "sources")
-"""Sections that one solution answers (and two small ones beside it)."""
-LONG = ("flip", "power", "claims", "evidence")
-"""Sections that compute tens to hundreds of variants."""
-SECTIONS = ("why", "flip", "sure", "people", "deals", "power", "path", "stability", "claims", "evidence", "sources")
+SECTIONS = (
+    *("why", "flip", "sweep", "sure", "sobol", "discover", "people", "deals", "power", "path", "stability"),
+    *("claims", "evidence", "sources"),
+)
 """All of them, in the order of the page."""
+QUICK = ("why", "sure", "people", "deals", "path", "stability", "sources")
+"""Sections that one solution answers (and two small ones beside it): seconds."""
+LONG = ("sobol", "discover", "power")
+"""Sections that take minutes."""
+USUAL = tuple(name for name in SECTIONS if name not in LONG)
+"""What a report has if nothing else is asked for: a minute or two."""
 BRIEF = ("why", "flip", "sure", "people", "deals", "claims", "evidence")
 """What the two printed pages draw on."""
 MONTHS = 24
@@ -67,7 +73,7 @@ def dossier(
     source: str | Path | Scenario,
     overrides: Mapping[str, Any] | None = None,
     *,
-    sections: Sequence[str] = QUICK,
+    sections: Sequence[str] = USUAL,
     outcome: str = MAIN,
     level: float | None = None,
     months: int | None = None,
@@ -126,16 +132,12 @@ def dossier(
         made |= work.do("path", lambda: {"path": _path(model, solution, last)})
     if "stability" in wanted:
         made |= work.do("stability", lambda: {"stability": _stability(model)})
-    if {"flip", "evidence"} & set(wanted):
-        names = [name for name in ("flip", "evidence") if name in wanted]
-        made |= work.do(names[0], lambda: flips(base, question, "flip" in wanted, settings, work))
-        if names[0] in work.missing:  # one computation, so both lack it
-            work.missing |= dict.fromkeys(names, work.missing[names[0]])
+    made |= _space(base, question, result, wanted, settings, seed, work)
     if "power" in wanted:
         made |= work.do("power", lambda: {"power": _power(base, coarse, rationality, last, work)})
     if "claims" in wanted:
         made |= work.do("claims", lambda: {"claims": _claims(base, coarse, rationality, jobs, work)})
-    if {"sources", "evidence", "flip", "claims"} & set(wanted):
+    if {"sources", "evidence", "flip", "sweep", "sobol", "discover", "claims"} & set(wanted):
         made |= {"sources": sourced(base), "article": article()}
     return Dossier(
         sections=wanted,
@@ -145,6 +147,33 @@ def dossier(
         missing=dict(work.missing),
         **made,
     )
+
+
+def _space(
+    base: Scenario,
+    question: Question,
+    result: Result,
+    wanted: Sequence[str],
+    settings: Mapping[str, Any],
+    seed: int,
+    work: Work,
+) -> dict[str, Any]:
+    """Compute what moves assumptions; sections that rest on one computation all lack it where it fails."""
+
+    def do(names: Sequence[str], compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        names = [name for name in names if name in wanted and name not in work.missing]
+        found = work.do(names[0], compute) if names else {}
+        if names and names[0] in work.missing:
+            work.missing |= dict.fromkeys(names, work.missing[names[0]])
+        return found
+
+    made = do(("flip", "sweep", "sobol", "evidence"), lambda: {"tornado": swings(base, question, settings, work)})
+    made |= do(("flip", "evidence"), lambda: flips(base, question, made["tornado"], "flip" in wanted, settings, work))
+    made |= do(("sweep",), lambda: courses(base, question, made["tornado"], settings, work))
+    made |= do(("sobol",), lambda: shares(base, question, made["tornado"], settings, seed, work))
+    here = result.at(question.outcome, question.month)
+    made |= do(("discover",), lambda: region(base, question, here, settings, seed, work))
+    return made
 
 
 def _question(outcome: str, level: float | None, result: Result, month: int) -> Question:

@@ -1,4 +1,4 @@
-"""What would flip the answer of a dossier: the tornado, the smallest single changes, the course of a few parameters."""
+"""What would flip the answer of a dossier: the smallest single changes, and the course of a few parameters."""
 
 from __future__ import annotations
 
@@ -18,30 +18,29 @@ SCREENED = 16
 that flip it at an end of their range. The others could do so only in between, having hardly moved it at both ends."""
 
 
-def flips(base: Scenario, question: Question, curves: bool, settings: Mapping[str, Any], work: Work) -> dict[str, Any]:
-    """Compute the tornado, the smallest single changes that flip the answer, and the courses of a few parameters."""
+def flips(
+    base: Scenario,
+    question: Question,
+    swings: Sensitivity,
+    curves: bool,
+    settings: Mapping[str, Any],
+    work: Work,
+) -> dict[str, Any]:
+    """Compute the smallest single changes, and the courses of a few parameters; ``swings`` is the tornado."""
     from sim.analyse.inverse import inverse
-    from sim.analyse.inverse_scan import EDGES
-    from sim.analyse.sensitivity import tornado
-    from sim.analyse.space import DesignSpace
     from sim.analyse.tipping import tipping
 
     made: dict[str, Any] = {}
-    outcomes = tuple(dict.fromkeys((question.outcome, "freed", "p_us_relief", "p_eu_relief", "p_grand_deal")))
-    names = [name for name in DesignSpace.of(base, None, grid=settings["grid"]).names if name not in EDGES]
-    made["tornado"] = tornado(
-        base, outcomes=outcomes, at=(question.month,), parameters=names, check=0, on_done=work.step, **settings
-    )
     work.say("evidence")
     goal = (question.outcome, question.level)
-    tried = _screened(made["tornado"], question)
+    tried = _screened(swings, question)
     found = inverse(
         base, *goal, at=question.month, parameters=tried, joint=False, check=0, on_done=work.step, **settings
     )
     made["inverse"] = found
     if curves:
         soonest = [flip.move.parameter for flip in found.flips]
-        widest = [row["parameter"] for row in made["tornado"].rows if row["outcome"] == question.outcome]
+        widest = [row["parameter"] for row in swings.rows if row["outcome"] == question.outcome]
         curved = []
         for name in list(dict.fromkeys([*soonest, *widest]))[:TIPPED]:
             work.say("flip")

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.analyse.claims_check import Claims
+    from sim.analyse.discover import Discovery
     from sim.analyse.inverse_record import Inverse
     from sim.analyse.planes import Window
     from sim.analyse.sensitivity import Sensitivity
+    from sim.analyse.sweep import Sweep
     from sim.analyse.tipping import Tipping
     from sim.forecast.deal_records import Deals
     from sim.forecast.explanation import Explanation
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from sim.play.concession import Concession
 
 SCHEMA_VERSION = 1
+_RECORDS = ("explanation", "deals", "path", "stability", "tornado", "inverse", "sobol", "discovery", "power", "claims")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class Dossier:
     ensemble : grid of what needs many variants; the rest is on the grid of ``forecast``.
     question : see `Question`; by default whether fewer people are held after 24 months than now.
     planes : of the deals, for every pair of signatories.
+    sweeps : of the parameter that moves the outcome most, month by month; of the two that do, at the last month.
     grids : the forecast's headlines on other grids and with more months to be played.
     missing : section -> why it could not be computed.
     article : reference of the source, in one line.
@@ -106,6 +110,9 @@ class Dossier:
     tornado: Sensitivity | None = field(repr=False, default=None)
     tipping: tuple[Tipping, ...] = field(repr=False, default=())
     inverse: Inverse | None = field(repr=False, default=None)
+    sweeps: tuple[Sweep, ...] = field(repr=False, default=())
+    sobol: Sensitivity | None = field(repr=False, default=None)
+    discovery: Discovery | None = field(repr=False, default=None)
     power: PowerResult | None = field(repr=False, default=None)
     claims: Claims | None = field(repr=False, default=None)
     grids: tuple[OtherGrid, ...] = field(repr=False, default=())
@@ -115,10 +122,7 @@ class Dossier:
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as one JSON-ready object (see `sim.report.render`); the forecast is left out of it."""
-        parts = {
-            name: None if (record := getattr(self, name)) is None else record.to_json()
-            for name in ("explanation", "deals", "path", "stability", "tornado", "inverse", "power", "claims")
-        }
+        parts = {name: None if (record := getattr(self, name)) is None else record.to_json() for name in _RECORDS}
         return {
             "schema_version": SCHEMA_VERSION,
             "scenario": self.forecast.scenario,
@@ -130,6 +134,7 @@ class Dossier:
             **parts,
             "planes": [window.to_json() for window in self.planes],
             "tipping": [found.to_json() for found in self.tipping],
+            "sweeps": [found.to_json() for found in self.sweeps],
             "grids": [row.to_json() for row in self.grids],
             "sources": [row.to_json() for row in self.sources],
             "article": self.article,

@@ -29,6 +29,9 @@ STAGES = {
     "stability": "what would stay put",
     "flip": "each parameter at the ends of its range, and tipping points",
     "evidence": "the smallest changes that flip the answer",
+    "sweep": "one and two parameters over their ranges",
+    "sobol": "shares of the variance",
+    "discover": "where in the assumptions the answer turns",
     "power": "coalitions, and each capital alone",
     "claims": "the article's claims",
 }
@@ -52,11 +55,14 @@ def report(
         options.optional(
             "--sections",
             "NAME,NAME,...",
-            "One scenario: these sections, of why, flip, sure, people, deals, power, path, stability, claims, "
-            "evidence, sources. [default: all that are quick]",
+            "One scenario: these sections, of why, flip, sweep, sure, sobol, discover, people, deals, power, path, "
+            "stability, claims, evidence, sources. [default: all but sobol, discover and power]",
             autocompletion=_complete_section,
         ),
     ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="One scenario: only what one solution answers; seconds.")
+    ] = False,
     full: Annotated[bool, typer.Option("--full", help="One scenario: every section; this takes minutes.")] = False,
     brief: Annotated[bool, typer.Option("--brief", help="One scenario: two pages to print.")] = False,
     outcome: Annotated[
@@ -80,7 +86,7 @@ def report(
     One HTML file that needs no network. About one scenario it goes deep: why, what would flip it, who gains and who
     blocks; about several, or a finished batch, it compares.
     """
-    asked = _asked(sections, full, brief)
+    asked = _asked(sections, quick, full, brief)
     if results is not None and (sources or overrides or rationality is not None):
         raise UsageError("--results takes the batch as it is: leave out sources, --set and --rationality")
     if file.is_dir():
@@ -89,7 +95,7 @@ def report(
         raise UsageError(f"{file.parent}: there is no such folder")
     alone = sources[0] if results is None and sources and len(sources) == 1 and not Path(sources[0]).is_dir() else None
     if alone is None and (asked is not None or outcome is not None or level is not None):
-        raise UsageError("--sections, --full, --brief, --outcome and --level take one scenario; name one")
+        raise UsageError("--sections, --quick, --full, --brief, --outcome and --level take one scenario; name one")
     from sim.batch import read_results
 
     done: Sequence[Result]
@@ -97,7 +103,7 @@ def report(
     extra: dict[str, Any] = {"brief": True} if brief else {}
     if alone is not None:
         question = {"outcome": outcome, "level": level}
-        words = _words(sections, full, brief, question)
+        words = _words(sections, quick, full, brief, question)
         done, manifest, extra["dossier"] = _deep(
             alone, asked, words, question, overrides, grid, seed, rationality, jobs
         )
@@ -131,23 +137,24 @@ def report(
         raise typer.Exit(1)
 
 
-def _asked(sections: str | None, full: bool, brief: bool) -> tuple[str, ...] | None:
+def _asked(sections: str | None, quick: bool, full: bool, brief: bool) -> tuple[str, ...] | None:
     """Return the sections asked for; None where none of the options was given."""
-    given = [name for name, used in (("--sections", sections is not None), ("--full", full)) if used]
+    kinds = (("--sections", sections is not None), ("--quick", quick), ("--full", full))
+    given = [name for name, used in kinds if used]
     if len(given) > 1:
-        raise UsageError("--sections: found with --full; allowed: one of them")
-    if sections is None and not full and not brief:
+        raise UsageError(f"{given[0]}: found with {given[1]}; allowed: one of them")
+    if not given and not brief:
         return None
-    from sim.analyse.dossier import BRIEF, SECTIONS, sections_of
+    from sim.analyse.dossier import BRIEF, QUICK, SECTIONS, sections_of
 
     if sections is not None:
         return sections_of([name.strip() for name in sections.split(",") if name.strip()])
-    return SECTIONS if full else BRIEF
+    return SECTIONS if full else QUICK if quick else BRIEF
 
 
-def _words(sections: str | None, full: bool, brief: bool, question: Mapping[str, Any]) -> list[str]:
+def _words(sections: str | None, quick: bool, full: bool, brief: bool, question: Mapping[str, Any]) -> list[str]:
     """Return the report's own options as words of a command line."""
-    words = ["--sections", sections] if sections is not None else ["--full"] if full else []
+    words = ["--sections", sections] if sections is not None else ["--full"] if full else ["--quick"] if quick else []
     words += ["--brief"] if brief else []
     for name, value in question.items():
         words += [f"--{name}", f"{value:.15g}" if isinstance(value, float) else value] if value is not None else []
@@ -172,7 +179,7 @@ def _deep(
     made = plan([source], options.overrides(overrides), grid, seed, precision)
     if not made.units:
         return (), {"failed": [{"source": item.source, "error": item.error} for item in made.failed]}, None
-    from sim.analyse.dossier import MAIN, QUICK, dossier
+    from sim.analyse.dossier import MAIN, USUAL, dossier
     from sim.cli.output import warn_of_range
 
     unit = made.units[0]
@@ -180,7 +187,7 @@ def _deep(
     with _progress() as tell:
         found = dossier(
             unit.scenario,
-            sections=QUICK if asked is None else asked,
+            sections=USUAL if asked is None else asked,
             outcome=question["outcome"] or MAIN,
             level=question["level"],
             grid=grid,

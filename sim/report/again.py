@@ -47,6 +47,24 @@ def lines(dossier: Record, manifest: Record, source: str, seed: int) -> dict[str
         flip.append(made("sensitivity", "--method", "tornado", *outcomes, *at, "--no-check", grid=many))
     for found in dossier["tipping"]:
         flip.append(made("tipping", "--parameter", found["parameter"]["name"], *goal, "--no-check", grid=many))
+    read = ["--outcome", asked["outcome"], "--at", str(asked["month"]), "--no-check"]
+    sweeps = []
+    for found in dossier["sweeps"]:
+        spans = [f"{axis['name']}={axis['low']:.15g}:{axis['high']:.15g}:{axis['points']}" for axis in found["axes"]]
+        months = [word for month in found["months"] for word in ("--at", str(month))]
+        moved = [word for span in spans for word in ("--parameter", span)]
+        sweeps.append(made("sweep", *moved, "--outcome", asked["outcome"], *months, "--no-check", grid=many))
+    shares = []
+    if dossier["sobol"] is not None:
+        shared = ",".join(sorted({row["parameter"] for row in dossier["sobol"]["rows"]}))
+        sized = ["--samples", str(dossier["sobol"]["settings"]["samples"]), "--seed", str(seed)]
+        shares.append(made("sensitivity", "--method", "sobol", "--parameters", shared, *sized, *read, grid=many))
+    region = []
+    if dossier["discovery"] is not None:
+        side = "below" if dossier["discovery"]["below"] is not None else "above"
+        drawn = ["--parameters", ",".join(row["parameter"] for row in dossier["discovery"]["parameters"])]
+        limit = [f"--{side}", f"{asked['level']:.15g}", "--size", str(dossier["discovery"]["size"])]
+        region.append(made("discover", *limit, "--seed", str(seed), *drawn, *read, grid=many))
     tried: list[str] = []
     if dossier["inverse"] is not None and dossier["tornado"] is not None:
         names = [row["parameter"] for key in ("flips", "without") for row in dossier["inverse"][key]]
@@ -56,6 +74,9 @@ def lines(dossier: Record, manifest: Record, source: str, seed: int) -> dict[str
     return {
         "why": [made("explain", grid=grid)],
         "flip": flip,
+        "sweep": sweeps,
+        "sobol": shares,
+        "discover": region,
         "sure": [run, *(made("run", "--seed", str(seed), grid=row["grid"]) for row in dossier["grids"])],
         "people": [run],
         "deals": [made("deals", grid=grid)],

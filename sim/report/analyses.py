@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sim.report import again, parts, section_claims, section_deals, section_flip, section_why
+from sim.report import again, parts, section_claims, section_deals, section_flip, section_space, section_why
 from sim.report import analysis_words as say
 from sim.report.parts import esc
 
@@ -20,7 +20,10 @@ Record = Mapping[str, Any]
 TITLES = {
     "why": "Why",
     "flip": "What would flip it",
+    "sweep": "How far one or two assumptions move it",
     "sure": "How sure this is",
+    "sobol": "Which assumptions matter when all move at once",
+    "discover": "Where in the assumptions the answer turns",
     "people": "What it means for the people held",
     "deals": "Who gains and who blocks",
     "power": "Whose consent matters",
@@ -33,7 +36,10 @@ TITLES = {
 SHORT = {
     "why": "Why",
     "flip": "What would flip it",
+    "sweep": "How far it moves",
     "sure": "How sure",
+    "sobol": "All at once",
+    "discover": "Where it turns",
     "people": "People held",
     "deals": "Deals",
     "power": "Power",
@@ -83,6 +89,9 @@ def _strong(text: str) -> str:
 _WRITERS: dict[str, Callable[[Any, Record], str]] = {
     "why": section_why.why,
     "flip": section_flip.flip,
+    "sweep": section_space.sweep,
+    "sobol": section_space.sobol,
+    "discover": section_space.discover,
     "sure": section_flip.sure,
     "people": section_why.people,
     "deals": section_deals.deals,

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from sim.report import analysis_specs as specs
 from sim.report import analysis_words as say
-from sim.report import rows_deals, rows_flip, rows_path, rows_power, rows_stability, rows_why, words
+from sim.report import (
+    rows_deals,
+    rows_flip,
+    rows_path,
+    rows_power,
+    rows_space,
+    rows_stability,
+    rows_why,
+    space_specs,
+    words,
+)
 from sim.report.analysis_values import signed
 from sim.report.ladder import tall
 from sim.report.rows import Rows
@@ -71,6 +81,37 @@ def curve_svg(dossier: Record, found: Record, key: str) -> str:
     """Where one parameter crosses the level."""
     text = say.tipping_text(dossier, found)
     return to_svg(spec_curve(found), title=f"Tipping points of {found['parameter']['name']}", description=text, key=key)
+
+
+def courses_svg(dossier: Record, found: Record, key: str) -> str:
+    """An outcome by month over the range of one parameter."""
+    rows, span = rows_space.courses(found)
+    name = found["axes"][0]["name"]
+    unit = found["units"][found["outcomes"][0]]
+    fmt = ".0%" if unit in ("probability", "share") else ",.0f" if unit == "persons" else ",.1f"
+    spec = with_rows(space_specs.courses_spec(span, max(found["months"]), fmt, rows_flip.token(name)), rows)
+    title = f"{name} over its range"
+    return to_svg(spec, title=title, description=say.courses_text(dossier, found), key=key)
+
+
+def heat_svg(dossier: Record, found: Record, key: str) -> str:
+    """An outcome over two parameters."""
+    rows, across, up = rows_space.heat(found)
+    title = " and ".join(axis["name"] for axis in found["axes"])
+    spec = with_rows(space_specs.heat_spec(across, up), rows)
+    return to_svg(spec, title=title, description=say.heat_text(dossier, found), key=key)
+
+
+def shares_svg(dossier: Record, key: str) -> str:
+    """Shares of variance."""
+    rows = rows_space.shares(dossier)
+    return to_svg(spec_ladder(rows), title="Shares of the variance", description=say.shares_text(dossier), key=key)
+
+
+def trade_svg(box: Record, key: str) -> str:
+    """The trade-off of a box."""
+    spec = with_rows(space_specs.trade_spec(), rows_space.trade(box))
+    return to_svg(spec, title="Coverage and density of ever smaller boxes", description=say.trade_text(box), key=key)
 
 
 def stock_svg(result: Result, key: str) -> str:

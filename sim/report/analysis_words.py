@@ -78,7 +78,7 @@ def flip_answer(dossier: Record) -> str:
     most = f"the {total} assumptions that move it most (of {known})"
     if not count:
         which = f"No single assumption out of {total}" if total >= known else f"None of {most}"
-        return f"{which}, moved through its plausible range, would bring {goal}."
+        return f"{which}, moved alone through its plausible range, would bring {goal} at any value looked at."
     meaning = meanings(dossier)
     first = found["flips"][0]
     which = f"{total} assumptions" if total >= known else most
@@ -156,6 +156,56 @@ def tipping_text(dossier: Record, found: Record) -> str:
     points = words.listed([four_digits(crossing["value"]) for crossing in crossings])
     here = four_digits(parameter["value"])
     return f"{meaning}, {where}: {level} is crossed at {points}; here it is {here}. {upper(found['verdict'])}."
+
+
+def courses_text(dossier: Record, found: Record) -> str:
+    """Say how an outcome goes over the range of one parameter, at the last month."""
+    (axis,), (outcome,) = found["axes"], found["outcomes"]
+    unit, columns, last = found["units"][outcome], found["columns"], max(found["months"])
+    told = [
+        f"{'?' if figure is None else written(figure, unit)} at {four_digits(value)}"
+        for value, month, figure in zip(columns[axis["name"]], columns["month"], columns[outcome], strict=True)
+        if month == last
+    ]
+    return f"{upper(dossier['question']['label'])} at month {last}, by {axis['name']}: {', '.join(told)}."
+
+
+def heat_text(dossier: Record, found: Record) -> str:
+    """Say where over two parameters an outcome is least and most."""
+    across, up = (axis["name"] for axis in found["axes"])
+    (outcome,) = found["outcomes"]
+    unit, columns = found["units"][outcome], found["columns"]
+    cells = [
+        (figure, x, y)
+        for x, y, figure in zip(columns[across], columns[up], columns[outcome], strict=True)
+        if figure is not None
+    ]
+    ends = [
+        f"{written(figure, unit)} at {across} {four_digits(x)} and {up} {four_digits(y)}"
+        for figure, x, y in (min(cells), max(cells))
+    ]
+    return f"{upper(dossier['question']['label'])} over {len(cells)} pairs of values: least {ends[0]}, most {ends[1]}."
+
+
+def shares_text(dossier: Record) -> str:
+    """Say what share of the variance each parameter has."""
+    meaning = meanings(dossier)
+    rows = [
+        f"{meaning[row['parameter']]}: {words.percent(max(0.0, row['first']))} alone, "
+        f"{words.percent(max(0.0, row['total']))} in all"
+        for row in dossier["sobol"]["rows"]
+    ]
+    return f"{'; '.join(rows)}."
+
+
+def trade_text(box: Record) -> str:
+    """Say how coverage and density trade off."""
+    first, last = box["trail"][0], box["trail"][-1]
+    return (
+        f"From {words.percent(first['coverage'])} coverage at {words.percent(first['density'])} density to "
+        f"{words.percent(last['coverage'])} at {words.percent(last['density'])}; the one shown: "
+        f"{words.percent(box['coverage'])} at {words.percent(box['density'])}."
+    )
 
 
 def stock_text(result: Result) -> str:

@@ -49,7 +49,7 @@ def tornado_rows(dossier: Record, outcome: str | None = None, most: int = SWINGS
     meaning = meanings(dossier)
     entries = []
     for row in shown:
-        bar: dict[str, Any] = {"zero": at(base), "token": _token(row["parameter"])}
+        bar: dict[str, Any] = {"zero": at(base), "token": token(row["parameter"])}
         if row["at_high"] is not None:
             bar |= {"from": at(base), "to": at(row["at_high"])}
         if row["at_low"] is not None:
@@ -63,7 +63,8 @@ def tornado_rows(dossier: Record, outcome: str | None = None, most: int = SWINGS
     return ladder(entries)
 
 
-def _token(parameter: str) -> str:
+def token(parameter: str) -> str:
+    """Return the colour token of the capital whose parameter it is."""
     owner = parameter.partition(".")[0]
     return theme.CAPITALS[owner].token if owner in theme.CAPITALS else "muted"
 
@@ -77,7 +78,7 @@ def curve(found: Record) -> tuple[Rows, tuple[float, float], tuple[float, float]
     ys = [value for _, value in known] + [level]
     if found["base_value"] is not None:
         ys.append(found["base_value"])
-    y = _round_span(min(ys), max(ys), unit)
+    y = round_span(min(ys), max(ys), unit)
     rows: Rows = [{"series": "line", "x": at, "y": value} for at, value in known]
     rows += [{"series": "level", "x": end, "y": level} for end in x]
     points: list[dict[str, Any]] = []
@@ -126,7 +127,7 @@ def _on(line: Sequence[tuple[float, float]], at: float) -> float:
     return line[-1][1] if line and at > line[-1][0] else line[0][1] if line else math.nan
 
 
-def _round_span(low: float, high: float, unit: str) -> tuple[float, float]:
+def round_span(low: float, high: float, unit: str) -> tuple[float, float]:
     """Return ends of a scale that hold the values, on round numbers; shares and probabilities within 0 and 1."""
     room = 0.16 * ((high - low) or abs(high) or 1.0)
     step = 10.0 ** math.floor(math.log10(max((high - low) + 2 * room, 1e-9) / 4))

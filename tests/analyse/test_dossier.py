@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.analyse import dossier as module
-from sim.analyse.dossier import BRIEF, LONG, QUICK, SECTIONS, Dossier, dossier, sections_of
+from sim.analyse.dossier import BRIEF, LONG, QUICK, SECTIONS, USUAL, Dossier, dossier, sections_of
 from sim.analyse.planes import windows
 from sim.errors import GrandDealError, ScenarioError, UsageError
 from sim.model import Grid
@@ -27,13 +27,14 @@ def told() -> list[tuple[str, int, int]]:
 
 @pytest.fixture(scope="module")
 def quick(told: list[tuple[str, int, int]]) -> Dossier:
-    return dossier("baseline", grid=TINY, jobs=1, tell=lambda *step: told.append(step))
+    return dossier("baseline", sections=QUICK, grid=TINY, jobs=1, tell=lambda *step: told.append(step))
 
 
 class TestQuick:
     def test_sections_are_all_there_are(self) -> None:
-        assert set(QUICK) | set(LONG) == set(SECTIONS)
-        assert not set(QUICK) & set(LONG)
+        assert set(USUAL) | set(LONG) == set(SECTIONS)
+        assert not set(USUAL) & set(LONG)
+        assert set(QUICK) < set(USUAL)
         assert set(BRIEF) <= set(SECTIONS)
 
     def test_numbers_are_those_of_the_single_analyses(self, quick: Dossier) -> None:
@@ -155,18 +156,24 @@ class TestAsked:
         assert found.path is not None
         assert "no such luck" in render([found.forecast], MANIFEST, dossier=found.to_json())
 
-    def test_both_sections_of_one_computation_say_why(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize(
+        ("step", "lacking"), [("flips", ["flip", "evidence"]), ("swings", ["flip", "sweep", "sobol", "evidence"])]
+    )
+    def test_all_sections_of_one_computation_say_why(
+        self, monkeypatch: pytest.MonkeyPatch, step: str, lacking: list[str]
+    ) -> None:
         def broken(*_: Any) -> None:
             raise GrandDealError("no such luck")
 
-        monkeypatch.setattr(module, "flips", broken)
-        found = dossier("baseline", sections=["flip", "evidence"], grid=TINY)
-        assert found.missing == {"flip": "no such luck", "evidence": "no such luck"}
-        assert render([found.forecast], MANIFEST, dossier=found.to_json()).count("no such luck") == 2
+        monkeypatch.setattr(module, "swings", lambda *_: None)
+        monkeypatch.setattr(module, step, broken)
+        found = dossier("baseline", sections=lacking, grid=TINY)
+        assert found.missing == dict.fromkeys(lacking, "no such luck")
+        assert render([found.forecast], MANIFEST, dossier=found.to_json()).count("no such luck") == len(lacking)
 
     def test_a_scenario_that_does_not_make_sense_stops_it(self) -> None:
         with pytest.raises(ScenarioError):
-            dossier("baseline", {"minsk.discount": 7}, grid=TINY)
+            dossier("baseline", {"minsk.discount": 7}, sections=QUICK, grid=TINY)
 
     def test_many_variants_run_on_a_coarser_grid(self) -> None:
         fine = Grid("fine", 560, 4)
@@ -200,6 +207,28 @@ class TestFull:
                     found.parameter.high - found.parameter.low
                 )
 
+    def test_sweeps_and_shares_are_of_the_widest_swings(self, full: Dossier) -> None:
+        assert full.tornado is not None
+        assert full.sobol is not None
+        widest = [row["parameter"] for row in full.tornado.rows if row["outcome"] == "prisoners"]
+        one, two = full.sweeps
+        assert [axis.name for axis in one.axes] == widest[:1]
+        assert {axis.name for axis in two.axes} == set(widest[:2])
+        assert one.months == (1, 2)
+        (row,) = (row for row in full.tornado.rows if (row["outcome"], row["parameter"]) == ("prisoners", widest[0]))
+        last = [
+            figure for figure, month in zip(one.columns["prisoners"], one.columns["month"], strict=True) if month == 2
+        ]
+        assert (last[0], last[-1]) == pytest.approx((row["at_low"], row["at_high"]))
+        assert {row["parameter"] for row in full.sobol.rows} == set(widest[:6])
+
+    def test_the_box_is_of_the_other_answer(self, full: Dossier) -> None:
+        assert full.discovery is not None
+        here = full.forecast.outcomes["prisoners"][-1]
+        other = full.discovery.above if here < 1100 else full.discovery.below
+        assert other == 1100
+        assert "world.prisoner_capacity" not in {row["parameter"] for row in full.discovery.parameters}
+
     def test_claims_that_need_two_years_say_so(self, full: Dossier) -> None:
         assert full.claims is None
         assert "24" in full.missing["claims"]
@@ -218,6 +247,6 @@ class TestFull:
         assert all(row.shows.split()[0] in text for row in found.claims.findings)
 
     def test_another_scenario(self) -> None:
-        found = dossier(load("no-buyer"), grid=TINY)
+        found = dossier(load("no-buyer"), sections=QUICK, grid=TINY)
         assert found.missing == {}
         assert 'id="a-deals"' in render([found.forecast], MANIFEST, dossier=found.to_json())

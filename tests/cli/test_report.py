@@ -45,13 +45,23 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 class TestOne:
-    def test_quick_sections_by_default(self, invoke: Invoke, asked: list[dict[str, Any]], tmp_path: Path) -> None:
+    def test_quick_sections_alone(self, invoke: Invoke, asked: list[dict[str, Any]], tmp_path: Path) -> None:
         from sim.analyse.dossier import QUICK
+
+        result = invoke("report", "baseline", "--quick")
+        assert result.exit_code == 0, result.stderr
+        assert asked[0]["sections"] == QUICK
+        assert "grand-deal report baseline --quick" in (tmp_path / "report.html").read_text()
+
+    def test_all_but_the_longest_sections_by_default(
+        self, invoke: Invoke, asked: list[dict[str, Any]], tmp_path: Path
+    ) -> None:
+        from sim.analyse.dossier import USUAL
 
         result = invoke("report", "baseline", "--grid", "fast", "--set", "minsk.trade_value=9", "--seed", "3")
         assert result.exit_code == 0, result.stderr
         assert result.stdout == "report.html\n"
-        assert asked[0] | {"scenario": "baseline", "sections": QUICK, "grid": "fast", "seed": 3} == asked[0]
+        assert asked[0] | {"scenario": "baseline", "sections": USUAL, "grid": "fast", "seed": 3} == asked[0]
         page = (tmp_path / "report.html").read_text()
         command = "grand-deal report baseline --set minsk.trade_value=9 --grid fast --seed 3"
         assert page.count(f"<code>{command}</code>") == 1
@@ -116,6 +126,7 @@ class TestOne:
         (("baseline", "--sections", "wy"), "did you mean 'why'"),
         (("baseline", "--sections", ","), "section: found none"),
         (("baseline", "--sections", "why", "--full"), "--sections: found with --full"),
+        (("baseline", "--quick", "--full"), "--quick: found with --full"),
         (("baseline", "no-buyer", "--full"), "take one scenario"),
         (("--brief",), "take one scenario"),
         ((".", "--brief"), "take one scenario"),

@@ -318,7 +318,9 @@ def test_a_lane_with_two_servers_works_on_two_pieces_and_tells_them_so(gate: Gat
     assert told == {"first": False, "second": True}
     third = desk.ask("c", named("third"), "lane")
     gate.go(3)
-    assert [each.result(WAIT) for each in (first, second, third)] == [f"worked {n}" for n in ("first", "second", "third")]
+    assert [each.result(WAIT) for each in (first, second, third)] == [
+        f"worked {n}" for n in ("first", "second", "third")
+    ]
     desk.close()
 
 

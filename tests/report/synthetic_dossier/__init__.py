@@ -11,6 +11,7 @@ from tests.report.synthetic_dossier.section_deals import deals, package, window
 from tests.report.synthetic_dossier.section_flip import inverse, tipping, tornado
 from tests.report.synthetic_dossier.section_path import path, stability
 from tests.report.synthetic_dossier.section_power import power
+from tests.report.synthetic_dossier.section_space import discovery, sobol, sweeps
 from tests.report.synthetic_dossier.section_why import decision, explanation, part
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "claims",
     "deals",
     "decision",
+    "discovery",
     "dossier",
     "explanation",
     "inverse",
@@ -27,14 +29,19 @@ __all__ = [
     "part",
     "path",
     "power",
+    "sobol",
     "sources",
     "stability",
+    "sweeps",
     "tipping",
     "tornado",
     "window",
 ]
 
-SECTIONS = ("why", "flip", "sure", "people", "deals", "power", "path", "stability", "claims", "evidence", "sources")
+SECTIONS = (
+    *("why", "flip", "sweep", "sure", "sobol", "discover", "people", "deals", "power", "path", "stability"),
+    *("claims", "evidence", "sources"),
+)
 
 
 def dossier(**changes: Any) -> dict[str, Any]:
@@ -64,6 +71,9 @@ def dossier(**changes: Any) -> dict[str, Any]:
         "tornado": tornado(),
         "tipping": [tipping(0), tipping(1, crossings=3), tipping(2, crossings=0)],
         "inverse": inverse(),
+        "sweeps": sweeps(),
+        "sobol": sobol(),
+        "discovery": discovery(),
         "power": power(),
         "claims": claims(),
         "grids": [
