@@ -12,7 +12,7 @@ LOCKED := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run pictures test fast lint format types contracts docs check convince peers mutants bench bench-dashboard proof wheel clean
+.PHONY: help run pictures test fast lint format types contracts docs check convince peers mutants bench bench-peers bench-dashboard proof wheel clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ mutants: $(VENV)/.installed-dev ## break the program on purpose, one place at a 
 
 bench: $(VENV)/.installed-dev ## ours against the hardware and against other programs, and how cost grows (some minutes)
 	$(BIN)/python -m tests.bench
+
+bench-peers: $(VENV)/.installed-dev ## install the other programs that `make bench` compares with, into .venv-peers/
+	$(BIN)/python -m tests.bench.environments
 
 bench-dashboard: $(VENV)/.installed-dev ## how fast the dashboard answers, in a real browser and with 20 sessions (needs chromium)
 	$(BIN)/python -m tests.bench.dashboard

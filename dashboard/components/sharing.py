@@ -69,14 +69,16 @@ def open_file() -> None:
 
 def _exports(study: Study, result: Result, other: Result | None) -> None:
     name = _name(study)
-    st.markdown("**Data, figures, report**" + (" (data and report with B)" if other is not None else ""))
+    st.markdown("**Data, figures, report**" + (" (all with B)" if other is not None else ""))
     with st.container(horizontal=True, gap="small"):
         kinds: Mapping[str, tuple[str, str]] = {
             "CSV": ("csv", "text/csv"),
             "Parquet": ("parquet", "application/vnd.apache.parquet"),
-            "Figure (SVG)": ("svg", "image/svg+xml"),
-            "Figure (PNG)": ("png", "image/png"),
             "Report (HTML)": ("html", "text/html"),
+            "People (SVG)": ("people.svg", "image/svg+xml"),
+            "People (PNG)": ("people.png", "image/png"),
+            "Relief (SVG)": ("relief.svg", "image/svg+xml"),
+            "Relief (PNG)": ("relief.png", "image/png"),
         }
         for label, (suffix, kind) in kinds.items():
             st.download_button(
@@ -84,15 +86,15 @@ def _exports(study: Study, result: Result, other: Result | None) -> None:
                 partial(exported, result, suffix, other),
                 f"{name}.{suffix}",
                 kind,
-                key=Key.EXPORT.of(suffix),
+                key=Key.EXPORT.of(suffix.replace(".", "-")),
                 on_click="ignore",
             )
 
 
 def exported(result: Result, suffix: str, other: Result | None = None) -> bytes:
-    """Return a forecast as a file: monthly outcomes (csv, parquet), its main chart (svg, png), or its report (html).
+    """Return a forecast as a file: monthly outcomes (csv, parquet), its report (html), or a chart (people.svg, ...).
 
-    ``other``, the one pinned as B, stands in data and report under its own id with ``-b`` behind it.
+    ``other``, the one pinned as B, stands beside it: in data and report under its own id with ``-b`` behind it.
     """
     both = [result] if other is None else [result, replace(other, scenario=f"{other.scenario}-b")]
     if suffix == "parquet":
@@ -107,9 +109,10 @@ def exported(result: Result, suffix: str, other: Result | None = None) -> bytes:
         from sim.report import render
 
         return render(both, {}).encode()
-    from sim.report.charts import freed_file
+    from sim.report.charts import chart_file
 
-    return freed_file(result, suffix)
+    what, kind = suffix.split(".")
+    return chart_file([result] if other is None else [result, replace(other, title=f"B: {other.title}")], what, kind)
 
 
 def address() -> str:

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "band_chart",
+    "chart_file",
     "first_deals_chart",
     "first_deals_matrix",
     "freed_chart",
-    "freed_file",
     "nearness_chart",
     "now_chart",
     "relief_chances_chart",
@@ -146,20 +146,32 @@ def common_frame(results: Sequence[Result]) -> fill.Frame:
     return fill.frame(results)
 
 
-def freed_file(result: Result, kind: str) -> bytes:
-    """Return `freed_chart` of one scenario as a file of its own: ``svg`` or ``png``.
+def chart_file(results: Sequence[Result], what: str, kind: str) -> bytes:
+    """Return a chart as a file of its own, one panel a scenario on the same scales.
+
+    Parameters
+    ----------
+    what : ``people`` (freed and still held, see `freed_chart`) or ``relief`` (see `relief_chart`).
+    kind : ``svg`` or ``png``.
 
     Raises
     ------
-    ValueError : another kind.
+    ValueError : another chart or kind.
     """
-    spec = _freed(result, None, fill.frame([result]))
+    charts = {
+        "people": (freed_chart, "People freed and still held", words.freed_text),
+        "relief": (relief_chart, "Relief and contact", words.relief_text),
+    }
+    for name, given, allowed in (("what", what, tuple(charts)), ("kind", kind, ("svg", "png"))):
+        if given not in allowed:
+            raise ValueError(f"{name}: found {given!r}; allowed: {', '.join(allowed)}")
+    make, title, tell = charts[what]
+    spec = make(results).to_dict()
     if kind == "png":
         return to_png(spec)
-    if kind != "svg":
-        raise ValueError(f"kind: found {kind!r}; allowed: svg, png")
-    title, text = f"People freed and still held: {result.title}", words.freed_text(result)
-    return to_svg(spec, title=title, description=text, standalone=True).encode()
+    named = ", ".join(result.title for result in results)
+    text = " ".join(tell(result) for result in results)
+    return to_svg(spec, title=f"{title}: {named}", description=text, standalone=True).encode()
 
 
 # --- filled specifications -------------------------------------------------------------------------------------------

@@ -113,9 +113,7 @@ class Session:
             if kind == "delta":
                 self._element(message.delta.new_element)
             elif kind == "new_session" and not message.metadata.run.fragment_ids:
-                self._still()
-                self._shown = None
-                self._figures.clear()
+                self._begin()
             elif kind == "page_info_changed":
                 self._query = message.page_info_changed.query_string
             elif kind == "auto_rerun":
@@ -123,6 +121,12 @@ class Session:
                 self._ticks.append(asyncio.create_task(again))
             elif kind == "script_finished":
                 self._finished.set()
+
+    def _begin(self) -> None:
+        """A run begins: what it draws belongs together."""
+        self._still()
+        self._shown = None
+        self._figures.clear()
 
     def _element(self, element: Any) -> None:
         """Read what a run draws: its figures belong to the value that its slider shows, whichever it draws first."""

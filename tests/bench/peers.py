@@ -2,7 +2,8 @@
 
 A peer lives in an environment of its own: the folder ``bench`` (QuantEcon and Mesa, versions in ``peers.txt``), or
 ``gambit`` and ``negmas`` as `tests.peers` makes them, all in ``.venv-peers/`` or the folder named in ``PEERS_VENV``.
-OpenSpiel is part of the development environment. Nothing is installed here; what is not there is not measured.
+OpenSpiel is part of the development environment. Nothing is installed here (`make bench-peers` does that); what is not
+there is not measured.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from sim.game import Game, Move
 
 HERE = Path(__file__).parent
 NOT_MEASURED = "not measured"
+LONGEST = 9
+"""Months of the longest tree that others are asked about: about 1.7 million nodes."""
 
 
 def python_of(peer: str) -> Path | None:
@@ -32,11 +35,18 @@ def python_of(peer: str) -> Path | None:
     return python if python.exists() else None
 
 
-def asked(peer: str, *words: str | int, limit: float) -> list[dict[str, Any]] | str:
+def asked(peer: str, *words: str | int | Path, limit: float) -> list[dict[str, Any]] | str:
     """Return the JSON lines that a peer printed before the limit (seconds), or why there are none."""
     python = python_of(peer)
-    if python is None:
-        return f"{NOT_MEASURED}: no environment"
+    return f"{NOT_MEASURED}: no environment" if python is None else _said(python, words, limit)
+
+
+def asked_here(*words: str | int | Path, limit: float) -> list[dict[str, Any]] | str:
+    """As `asked`, of a peer that is part of this environment."""
+    return _said(Path(sys.executable), words, limit)
+
+
+def _said(python: Path, words: Sequence[str | int | Path], limit: float) -> list[dict[str, Any]] | str:
     try:
         done = subprocess.run([str(python), *map(str, words)], capture_output=True, text=True, timeout=limit)
         text, error = done.stdout, done.stderr.strip().splitlines()
@@ -107,56 +117,55 @@ def quantecon(repeats: int, quick: bool, limit: float) -> Iterator[dict[str, Any
         yield row
 
 
-def gambit(repeats: int, quick: bool, limit: float) -> Iterator[dict[str, Any]]:
-    """Logit equilibria of trees, per node: the largest of the compared games that Gambit ends within the limit."""
+def grown(named: str, repeats: int, quick: bool, ask: Callable[[Path], list[float] | str]) -> Iterator[dict[str, Any]]:
+    """Compare on ever longer beginnings of the baseline until a peer gives up: the longest it took, and the next."""
     from sim.interop.tree import node_count
     from sim.solver import solve
-    from tests.peers.cases import efg_game
+    from tests.peers.cases import months_game
 
-    side = HERE.parent / "peers" / "side_gambit.py"
-    for name in ("centipede",) if quick else ("two-months-undiscounted", "one-month"):
-        game, start, text = efg_game(name)
+    last: dict[str, Any] | None = None
+    for months in range(1, 3) if quick else range(2, LONGEST + 1):
+        game, start, text = months_game(months)
         nodes = node_count(game, start)
-        ours = timed(lambda game=game: solve(game, 1.0), repeats)
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "game.efg"
             file.write_text(text)
-            theirs: list[float] | str = []
-            version = ""
-            for _ in range(repeats):
-                found = asked("gambit", side, file, "1.0", limit=limit)
-                if isinstance(found, str):
-                    theirs = found
-                    break
-                assert isinstance(theirs, list)
-                theirs.append(max(found[0]["solved"][0]["seconds"], 1e-3))
-                version = f" {found[0]['version']}"
-        yield line(f"Gambit{version}, logit solver", f"nodes of the tree of {name} ({nodes})", nodes, ours, theirs)
+            theirs = ask(file)
+        work = f"nodes of the tree of {months} months ({nodes:,})"
+        if isinstance(theirs, str):
+            if last is not None:
+                yield last
+            yield line(named, work, nodes, timed(lambda game=game: solve(game, 1.0), repeats), theirs)
+            return
+        last = line(named, work, nodes, timed(lambda game=game: solve(game, 1.0), repeats), theirs)
+    if last is not None:
+        yield last
+
+
+def gambit(repeats: int, quick: bool, limit: float) -> Iterator[dict[str, Any]]:
+    """Logit equilibria of trees, per node: the largest of one family that Gambit ends within the limit."""
+    side = HERE.parent / "peers" / "side_gambit.py"
+
+    def ask(file: Path) -> list[float] | str:
+        seconds: list[float] = []
+        for _ in range(repeats):
+            found = asked("gambit", side, file, "1.0", limit=limit)
+            if isinstance(found, str):
+                return found
+            seconds.append(max(found[0]["solved"][0]["seconds"], 1e-3))
+        return seconds
+
+    yield from grown("Gambit, logit solver", repeats, quick, ask)
 
 
 def openspiel(repeats: int, quick: bool, limit: float) -> Iterator[dict[str, Any]]:
     """A walk over the whole tree in C++ (expected payoffs of uniform play), against our equilibrium of it."""
-    from sim.interop.tree import node_count
-    from sim.solver import solve
-    from tests.peers.cases import efg_game
 
-    name = "centipede" if quick else "one-month"
-    game, start, text = efg_game(name)
-    nodes = node_count(game, start)
-    ours = timed(lambda: solve(game, 1.0), repeats)
-    work = f"nodes of the tree of {name} ({nodes})"
-    try:
-        import pyspiel
-    except ImportError:
-        yield line("OpenSpiel, tree walk", work, nodes, ours, f"{NOT_MEASURED}: not installed")
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "game.efg"
-        file.write_text(text)
-        loaded = pyspiel.load_game(f"efg_game(filename={file})")
-        state, uniform = loaded.new_initial_state(), pyspiel.UniformRandomPolicy(loaded)
-        theirs = timed(lambda: pyspiel.expected_returns(state, uniform, -1, False), repeats)
-    yield line("OpenSpiel, tree walk", work, nodes, ours, theirs)
+    def ask(file: Path) -> list[float] | str:
+        found = asked_here(HERE / "side_openspiel.py", file, repeats, limit=limit)
+        return found if isinstance(found, str) else [each["seconds"] for each in found]
+
+    yield from grown("OpenSpiel, tree walk", repeats, quick, ask)
 
 
 def negmas(repeats: int, quick: bool, limit: float) -> Iterator[dict[str, Any]]:

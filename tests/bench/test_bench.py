@@ -39,7 +39,7 @@ def test_peers_that_are_not_there_are_not_measured(tmp_path: Path, monkeypatch: 
     assert all(row["ours_per_second"][0] > 0 for row in found)
     text = bench.tables(result(peers=found))
     assert text.count("not measured: no environment") == 3
-    assert list(bench.ratios(result(peers=found))) == ["OpenSpiel, tree walk | nodes of the tree of centipede (9)"]
+    assert list(bench.ratios(result(peers=found))) == ["OpenSpiel, tree walk | nodes of the tree of 2 months (103)"]
 
 
 def test_a_peer_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

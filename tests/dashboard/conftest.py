@@ -13,7 +13,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import work
+from dashboard.components.headline import FIGURES
 from dashboard.desk import Lane
+from dashboard.study import Study
 from dashboard.work import DEFAULT, FAST, WHY, Worked
 from sim.errors import GrandDealError
 from sim.model import Grid
@@ -98,6 +100,14 @@ def open_page(bench: Bench) -> Callable[..., AppTest]:
 def figures(app: AppTest) -> dict[str, str]:
     """Return the headline figures: label (without the mark of the fast grid) -> value."""
     return {metric.label.removesuffix(" ≈"): metric.value for metric in app.metric}
+
+
+def expected(study: Study, month: int = 24, grid: str = "fast") -> dict[str, str]:
+    """The headline figures of a study, from the forecast itself and not through the dashboard's desk."""
+    from sim.forecast.run import run
+
+    result = run(study.resolved(), grid=TINY[grid], threads=1)
+    return {figure.label: figure.write(result.at(figure.outcome, month)) for figure in FIGURES}
 
 
 def page_text(app: AppTest) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import threading
 from collections.abc import Callable
@@ -12,10 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import work
-from dashboard.components import bands, claims, jobs_panel, moves
 from dashboard.components import headline as head
-from dashboard.components.headline import FIGURES, PROVISIONAL
-from dashboard.components.payoffs import groups, step
+from dashboard.components.headline import PROVISIONAL
 from dashboard.components.tour import STEPS
 from dashboard.keys import Key
 from dashboard.study import BASELINE, Study, names
@@ -25,21 +22,12 @@ from sim.errors import UsageError
 from sim.forecast.bands import kept_bands
 from sim.forecast.result import OUTCOME_LABELS
 from sim.report.words import persons
-from sim.scenario import Scenario, catalogue, load, parameter_info, to_toml
-from tests.dashboard.conftest import TINY, WAIT, Bench, figures, page_text
-from tests.dashboard.pages import Stand
+from sim.scenario import Scenario, catalogue, load
+from tests.dashboard.conftest import TINY, WAIT, Bench, expected, figures, page_text
 
 Open = Callable[..., AppTest]
 TRADE = Key.PARAMETER.of("minsk.trade_value")
 BUYER = {"v": "1", "scenario": "no-buyer"}
-
-
-def expected(study: Study, month: int = 24, grid: str = "fast") -> dict[str, str]:
-    """The headline figures of a study, from the forecast itself and not through the dashboard's desk."""
-    from sim.forecast.run import run
-
-    result = run(study.resolved(), grid=TINY[grid], threads=1)
-    return {figure.label: figure.write(result.at(figure.outcome, month)) for figure in FIGURES}
 
 
 def test_the_first_screen_answers_the_baseline(open_page: Open) -> None:
@@ -273,79 +261,6 @@ def test_a_loss_has_a_true_minus_and_the_colour_of_a_loss(
     assert seen[0] == (shown, color, arrow)
 
 
-@pytest.mark.parametrize("capital", ["minsk", "washington", "brussels", "moscow", "world"])
-def test_every_parameter_has_a_control_with_unit_and_source(open_page: Open, capital: str) -> None:
-    app = open_page()
-    app.segmented_control(Key.CAPITAL).set_value(capital).run()
-    assert not app.exception
-    kinds = ("slider", "number_input", "toggle", "text_input", "segmented_control")
-    controls = {widget.key: widget for kind in kinds for widget in getattr(app, kind)}
-    for _, members in groups(capital):
-        for name in members:
-            widget = controls[Key.PARAMETER.of(name)]
-            assert "Source: " in widget.help
-            assert f"`{name}`" in widget.help
-            assert not any(mark in widget.label for mark in (":gray", "**", "`", "[")), (
-                widget.label
-            )  # read aloud as it stands
-
-
-def test_all_parameters_and_settings_are_in_one_tab() -> None:
-    grouped = [
-        name for tab in ("minsk", "washington", "brussels", "moscow", "world") for _, n in groups(tab) for name in n
-    ]
-    assert sorted(grouped) == sorted(names())
-
-
-def test_settings_that_are_not_numbers(open_page: Open) -> None:
-    app = open_page()
-    app.segmented_control(Key.CAPITAL).set_value("world").run()
-    app.toggle(Key.PARAMETER.of("menu.summit")).set_value(True).run()
-    app.segmented_control(Key.PARAMETER.of("start.contact")).set_value("embassy").run()
-    app.text_input(Key.PARAMETER.of("menu.prisoners")).set_value("2, 13").run()
-    app.slider(Key.PARAMETER.of("menu.recognition.us_table.minsk")).set_value(0.25).run()
-    assert not app.exception
-    assert not app.warning
-    assert figures(app) == expected(
-        Study().with_changes(
-            {
-                "menu.summit": True,
-                "start.contact": "embassy",
-                "menu.prisoners": (2, 13),
-                "menu.recognition.us_table.minsk": 0.25,
-                "menu.recognition.us_table.washington": 0.75,
-            }
-        )
-    )
-    app.text_input(Key.PARAMETER.of("menu.prisoners")).set_value("many").run()
-    assert "menu.prisoners" in app.warning[0].value
-    assert app.text_input(Key.PARAMETER.of("menu.prisoners")).value == "2, 13"  # what was refused is gone
-
-
-def test_an_infinite_precision_can_be_made_finite(open_page: Open) -> None:
-    app = open_page(v="1", scenario=BASELINE, set="minsk.rationality:inf")
-    assert figures(app) == expected(Study(BASELINE, (("minsk.rationality", math.inf),)))
-    app.button(Key.PARAMETER.of("minsk.rationality")).click().run()
-    assert figures(app) == expected(Study())
-
-
-def test_the_table_holds_every_value(open_page: Open) -> None:
-    app = open_page(v="1", scenario=BASELINE, set=["minsk.rationality:inf", "menu.prisoners:[2,13]"])
-    app.toggle(Key.TABLE).set_value(True).run()
-    assert not app.exception
-    from dashboard.components.payoffs import rows
-
-    study = Study().with_changes({"minsk.rationality": math.inf, "menu.prisoners": (2, 13)})
-    columns = rows(study, study.resolved())
-    assert columns["name"] == list(names())
-    shown = dict(zip(columns["name"], columns["value"], strict=True))
-    assert (shown["minsk.rationality"], shown["menu.prisoners"], shown["menu.summit"]) == ("inf", "2, 13", "false")
-    # typing every value over by what is shown changes nothing
-    assert Study().entered(shown) == study
-    marked = [name for name, mark in zip(columns["name"], columns["changed"], strict=True) if mark]
-    assert sorted(marked) == ["menu.prisoners", "minsk.rationality"]
-
-
 def test_the_tour_has_four_steps_and_is_remembered(open_page: Open) -> None:
     app = open_page()
     for number, (title, _, _) in enumerate(STEPS):
@@ -373,14 +288,6 @@ def test_equal_values_under_another_name_keep_their_own_name(open_page: Open) ->
     mine = work.answer(named, None).this.result
     theirs = work.answer(load(BASELINE), None).this.result
     assert (mine.title, theirs.title) == ("Mine alone", load(BASELINE).title)
-
-
-def test_steps_of_sliders_are_round_and_fine() -> None:
-    for info in parameter_info().values():
-        if info.low < info.high:
-            size = step(info)
-            assert 80 - 1e-9 <= (info.high - info.low) / size <= 200 + 1e-9
-            assert f"{size:.0e}"[0] in "125"
 
 
 def test_what_is_shown_early_is_the_forecast() -> None:
@@ -423,73 +330,3 @@ def test_figures_are_drawn_before_the_charts(open_page: Open, bench: Bench, monk
 
 def assert_(good: bool) -> None:
     assert good
-
-
-def test_the_claims_are_checked_again_for_the_payoffs_at_hand(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {"findings": [{"status": "holds"}, {"status": "holds"}, {"status": "fails"}]}
-    monkeypatch.setattr(jobs_panel, "Job", Stand)
-    monkeypatch.setattr(Stand, "made", [])
-    app = open_page(**BUYER)
-    assert "on the baseline: " in page_text(app)
-    app.button(Key.CLAIMS).click().run()
-    assert "being checked for these payoffs: 40 of 122" in page_text(app)
-    (job,) = Stand.made
-    assert job.words == claims.COMMAND
-    assert job.scenario == to_toml(Study("no-buyer").resolved())
-    job.outcome = found
-    app.run()
-    assert "for these payoffs: ✓ 2 hold  ✗ 1 fail" in page_text(app)
-    assert not [each for each in app.button if each.key == Key.CLAIMS]
-    app.slider(TRADE).set_value(12.0).run()  # other payoffs: what was found is not theirs
-    assert "on the baseline: " in page_text(app)
-
-
-def test_bands_for_other_payoffs_are_worked_out_on_demand(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs_panel, "Job", Stand)
-    monkeypatch.setattr(Stand, "made", [])
-    app = open_page(v="1", scenario=BASELINE, set="minsk.trade_value:12.0")
-    button = Key.JOBS.of(bands.PIECE)
-    app.button(button).click().run()
-    (job,) = Stand.made
-    assert job.words == bands.COMMAND
-    assert job.scenario == to_toml(Study(BASELINE, (("minsk.trade_value", 12.0),)).resolved())
-    assert "Bands for these payoffs: 40 of 122" in page_text(app)
-    job.outcome = "no <b>room</b>"
-    app.run()
-    assert "No bands: no &lt;b&gt;room&lt;/b&gt;" in page_text(app)
-    app.button(button).click().run()
-    levels = {"p10": [11.0] * 24, "p50": [22.0] * 24, "p90": [33.0] * 24}
-    Stand.made[1].outcome = {"bands": dict.fromkeys(OUTCOME_LABELS, levels)}
-    app.run()
-    assert not app.exception
-    assert not [each for each in app.button if each.key == button]
-    freed = app.metric[0]
-    assert freed.proto.delta_description == "11 to 33"  # beside the difference to the baseline
-    assert "p10 to p90 of the ensemble" in page_text(app)
-
-
-def test_checking_the_claims_can_be_stopped_and_its_failure_is_told(
-    open_page: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jobs_panel, "Job", Stand)
-    monkeypatch.setattr(Stand, "made", [])
-    app = open_page(**BUYER)
-    app.button(Key.CLAIMS).click().run()
-    app.button(Key.CLAIMS.of("stop")).click().run()
-    assert Stand.made[0].cancelled
-    assert "on the baseline: " in page_text(app)
-    app.button(Key.CLAIMS).click().run()
-    Stand.made[1].outcome = "no room for <b>claims</b>"
-    app.run()
-    assert "could not be checked. no room for &lt;b&gt;claims&lt;/b&gt;" in page_text(app)
-
-
-@pytest.mark.parametrize("sent", [None, "...", 7])
-def test_a_decision_that_is_not_among_them_is_not_remembered(sent: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    remembered: dict[str, object] = {"decision": sent}
-    monkeypatch.setattr(moves.st, "session_state", remembered)
-    moves._keep("decision", ["Minsk: free 2"])
-    assert remembered == {"decision": sent}
-    remembered["decision"] = 0
-    moves._keep("decision", ["Minsk: free 2"])
-    assert "Minsk: free 2" in remembered.values()

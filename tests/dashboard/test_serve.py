@@ -40,6 +40,7 @@ def test_it_listens_on_this_machine_and_says_nothing_to_others(started: dict[str
     assert flags["server_headless"] is True
     assert flags["browser_gatherUsageStats"] is False
     assert flags["client_showErrorDetails"] == "none"
+    assert flags["runner_postScriptGC"] is False  # or every look of every page would hold all others up
     assert started["loaded"] == flags
     assert ROOT_VARIABLE not in os.environ
 

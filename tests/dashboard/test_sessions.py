@@ -111,3 +111,27 @@ def _alive(number: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@pytest.mark.parametrize("slider_first", [True, False])
+def test_a_figure_counts_for_the_value_of_its_own_run_whichever_is_drawn_first(slider_first: bool) -> None:
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    def drawn(value: float, figure: str) -> list[ForwardMsg]:
+        slider, metric = ForwardMsg(), ForwardMsg()
+        slider.delta.new_element.slider.id = f"$$ID-{clients.SLIDER}"
+        slider.delta.new_element.slider.set_value = True
+        slider.delta.new_element.slider.value.append(value)
+        metric.delta.new_element.metric.label = f"Freed {clients.PROVISIONAL}"
+        metric.delta.new_element.metric.body = figure
+        return [slider, metric] if slider_first else [metric, slider]
+
+    session = clients.Session(0)
+    session._value = 6.0
+    for value, figure in ((5.0, "old"), (6.0, "new")):
+        session._begin()
+        assert not session._figured.is_set()
+        for message in drawn(value, figure):
+            session._element(message.delta.new_element)
+    assert session._figured.is_set()
+    assert session.answers == {(5.0, True, "old"), (6.0, True, "new")}

@@ -6,6 +6,7 @@ import io
 import math
 import shlex
 from contextlib import suppress
+from xml.etree import ElementTree
 
 import pyarrow.parquet
 import pytest
@@ -72,9 +73,26 @@ def test_with_b_pinned_data_and_report_hold_both(result: Result) -> None:
     assert other.title in page
 
 
-@pytest.mark.parametrize(("suffix", "begins"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("html", b"<!")])
+@pytest.mark.parametrize(
+    ("suffix", "begins"),
+    [
+        *((f"{what}.svg", b"<svg") for what in ("people", "relief")),
+        *((f"{what}.png", b"\x89PNG") for what in ("people", "relief")),
+        ("html", b"<!"),
+    ],
+)
 def test_figures_and_report_are_files_of_their_kind(result: Result, suffix: str, begins: bytes) -> None:
     assert exported(result, suffix).lstrip().lower().startswith(begins.lower())
+
+
+@pytest.mark.parametrize("what", ["people", "relief"])
+def test_with_b_pinned_a_figure_shows_both(result: Result, what: str) -> None:
+    other = run(load("no-buyer"), grid=Grid("tiny", 1400, 24), threads=1)
+    alone, both = (ElementTree.fromstring(exported(result, f"{what}.svg", beside)) for beside in (None, other))
+    assert float(both.attrib["width"]) > 1.5 * float(alone.attrib["width"])
+    text = ElementTree.tostring(both, encoding="unicode")
+    assert f"B: {other.title}" in text
+    assert result.title in text
 
 
 @given(some.binary(max_size=300))

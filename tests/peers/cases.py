@@ -99,10 +99,6 @@ def scenario_game(name: str) -> tuple[Game, Any, Model]:
         choices |= {"minsk": ["hold"], "moscow": ["tolerate", "support"]}
         after = solve(whole.game, whole.rationality).values(1)
         cut = truncate(whole.game, rounds=1, terminal=after, choices=choices, likeliest=["nature"])
-    elif name == "two-months-undiscounted":
-        choices = {"us-table": _packages("us-table", "13 people for contact"), "eu-table": []}
-        choices |= {"minsk": ["hold"], "moscow": ["tolerate"]}
-        cut = truncate(whole.game, rounds=2, choices=choices, likeliest=["nature", "us-release"]).replace(discount=1.0)
     else:
         assert name == "three-party-summit"
         choices = {"us-table": [], "eu-table": [], "minsk": ["hold"], "moscow": ["tolerate"]}
@@ -162,8 +158,20 @@ def efg_game(name: str) -> tuple[Game, Any, str]:
     if name == "three-parties":
         game = three_parties()
         return game, 0, to_efg(game)
+    if name == "two-months-undiscounted":
+        return months_game(2)
     game, start, whole = scenario_game(name)
     return game, start, to_efg(game, start, names=names_of(whole))
+
+
+def months_game(months: int) -> tuple[Game, Any, str]:
+    """Return the beginning of the baseline with few choices, its start, and the file's text: each month four times."""
+    choices: dict[str | int, Any] = {"us-table": _packages("us-table", "13 people for contact"), "eu-table": []}
+    choices |= {"minsk": ["hold"], "moscow": ["tolerate"]}
+    whole = model()
+    cut = truncate(whole.game, rounds=months, choices=choices, likeliest=["nature", "us-release"])
+    game = rounded(cut.replace(discount=1.0))
+    return game, whole.start, to_efg(game, whole.start, names=names_of(whole))
 
 
 def gains_table(name: str) -> tuple[np.ndarray, list[str], list[str]]:
