@@ -56,6 +56,15 @@ def sweep(
             "kept there as they are computed, for any number of points, and an interrupted run goes on.",
         ),
     ] = None,
+    chart: Annotated[
+        Path | None,
+        options.optional(
+            "--chart",
+            "FILE",
+            "Also draw the first outcome, .svg or .png: a line, courses by month, a map over two parameters, or, with "
+            "--design, a fan.",
+        ),
+    ] = None,
     block: Annotated[
         int | None,
         options.optional(
@@ -82,7 +91,11 @@ def sweep(
     base = varied.loaded(scenario, overrides)
     given = varied.ranges(parameter, points=True)
     names = varied.several(parameters, given) or []
+    if chart is not None:
+        _check_chart(chart)
     if file is not None and design != "grid" and not file.suffix and not file.is_file():
+        if chart is not None:
+            raise UsageError("--chart: found with a folder; allowed: without --out, or with a table")
         limits = {name: (pair[0], pair[1]) for name, pair in given.items() if pair is not None}
         lam = options.rationality(rationality)
         with options.workers(cluster), varied.progress("Variants:") as tell:
@@ -132,6 +145,8 @@ def sweep(
         )
     if place is not None:
         varied.write_table(place, made.columns)
+    if chart is not None:
+        _draw(chart, made)
     if as_json:
         out_json(made.to_json())
         varied.failures(made.basis)
@@ -151,6 +166,28 @@ def sweep(
         )
     if made.basis.failed:
         raise typer.Exit(1)
+
+
+def _check_chart(file: Path) -> None:
+    """Refuse, before anything is computed, a chart that could not be written."""
+    if file.suffix.lower() not in (".svg", ".png"):
+        raise UsageError(f"--chart: found {str(file)!r}; allowed: a file that ends in .svg or .png")
+    if file.is_dir():
+        raise UsageError(f"{file}: this is a folder; --chart takes a file")
+    if not file.parent.is_dir():
+        raise UsageError(f"{file.parent}: there is no such folder")
+
+
+def _draw(file: Path, made: Sweep) -> None:
+    from sim.batch.store import write_atomic
+    from sim.report.sweep_chart import sweep_file
+
+    try:
+        write_atomic(file, sweep_file(made.to_json(), file.suffix.lower()[1:]))
+    except ValueError as error:
+        note(f"No chart: {error}")
+    else:
+        note(f"Chart: {file}")
 
 
 def _tell_kept(kept: Ensemble, as_json: bool) -> None:

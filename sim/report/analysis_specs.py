@@ -86,7 +86,8 @@ def curve_spec(x: Span, y: Span, unit: str) -> dict[str, Any]:
     """An outcome over a parameter: line, level, the scenario's own point and the crossings."""
     import altair as alt
 
-    fmt = ".0%" if unit in ("probability", "share") else ",.0f" if unit == "persons" else ",.1f"
+    whole = unit == "persons" and y[1] - y[0] >= 10
+    fmt = ".0%" if unit in ("probability", "share") else ",.0f" if whole else ",.1f"
     x_axis = alt.Axis(
         values=[x[0], x[1]],
         title=None,

@@ -89,10 +89,10 @@ def curve(found: Record) -> tuple[Rows, tuple[float, float], tuple[float, float]
     for crossing in found["crossings"]:
         mark = {"x": crossing["value"], "y": level, "token": "moscow", "shape": "diamond", "size": 90}
         points.append({**mark, "text": four_digits(crossing["value"])})
-    return rows + _labelled(points, known, x, y), x, y
+    return rows + labelled(points, known, x, y), x, y
 
 
-def _labelled(
+def labelled(
     points: list[dict[str, Any]],
     line: Sequence[tuple[float, float]],
     x: tuple[float, float],

@@ -38,10 +38,10 @@ def courses(found: Record) -> tuple[Rows, tuple[float, float]]:
     ends = {value: figure for value, month, figure in drawn if month == last}
     labels = [(ends[value], f"at {four_digits(value)}") for value in {min(ends): 0, max(ends): 0}]
     labels += [(figure, "here") for month, figure in own if month == last]
-    return rows + _apart(labels, last, span), span
+    return rows + beside(labels, last, span), span
 
 
-def _apart(labels: list[tuple[float, str]], last: float, span: tuple[float, float]) -> Rows:
+def beside(labels: list[tuple[float, str]], last: float, span: tuple[float, float]) -> Rows:
     """Place labels beside the ends of their lines, moved apart where they would lie over one another."""
     least = APART * (span[1] - span[0])
     rows: Rows = []

@@ -36,6 +36,32 @@ def courses_spec(y: tuple[float, float], last: int, fmt: str, token: str) -> dic
     return _finish(alt.layer(*layers).properties(width=WIDE - EXTENT, height=180))
 
 
+@lru_cache(maxsize=32)
+def fan_spec(y: tuple[float, float], last: int, fmt: str) -> dict[str, Any]:
+    """An outcome by month over a design: eight draws in ten, the median, the unchanged scenario dashed."""
+    import altair as alt
+
+    scale = alt.Scale(domain=list(y), nice=False)
+    axis = _y_axis("", (y[0], (y[0] + y[1]) / 2, y[1]), fmt)
+    base = alt.Chart(alt.NamedData(name="rows")).encode(x=_months(last, room=1.34))
+    fan = base.transform_filter("datum.series == 'fan'")
+
+    def high(field: str) -> Any:
+        return alt.Y(f"{field}:Q", scale=scale, axis=axis)
+
+    layers = [
+        fan.mark_area(color=theme.color("quiet"), opacity=0.3).encode(y=high("low"), y2="high:Q"),
+        fan.mark_line(color=theme.color("ink"), strokeWidth=2).encode(y=high("half")),
+        base.transform_filter("datum.series == 'own'")
+        .mark_line(color=theme.color("ink"), strokeWidth=1.5, strokeDash=[4, 3])
+        .encode(y=high("y")),
+        base.transform_filter("datum.series == 'end'")
+        .mark_text(align="left", dx=7, baseline="middle", fontSize=11, color=theme.color("ink"))
+        .encode(y=alt.Y("place:Q", scale=scale), text="text:N"),
+    ]
+    return _finish(alt.layer(*layers).properties(width=WIDE - EXTENT, height=180))
+
+
 @lru_cache(maxsize=8)
 def heat_spec(columns: int, rows: int) -> dict[str, Any]:
     """An outcome over two parameters: a cell for each pair of values, with its number."""

@@ -47,6 +47,13 @@ def test_a_design_writes_its_draws(tmp_path) -> None:
     check_text(run(*words))
 
 
+def test_a_chart_is_drawn_beside_the_table(tmp_path) -> None:
+    for name, begins in (("chart.svg", b"<svg"), ("chart.png", b"\x89PNG")):
+        done = run("sweep", "--parameter", f"{TRADE}=4:8:3", "--at", "2", "--chart", str(tmp_path / name))
+        assert f"Chart: {tmp_path / name}" in done.stderr
+        assert (tmp_path / name).read_bytes().startswith(begins)
+
+
 def test_failures_are_told_and_change_the_exit_code() -> None:
     done = run("sweep", "--parameter", "minsk.supported_value=0.7:0.8:2", "--no-check", code=1)
     assert "Failed: variant 1: minsk.supported_value: refused for the test" in done.stderr
@@ -69,6 +76,9 @@ def test_failures_are_told_and_change_the_exit_code() -> None:
         (("--parameter", TRADE, "--out", "table.xlsx"), "allowed: .csv, .parquet"),
         (("--parameter", TRADE, "--out", "nowhere/table.csv"), "no folder of this name"),
         (("--parameter", "menu.summit"), "found a setting that is not a number"),
+        (("--parameter", TRADE, "--chart", "chart.pdf"), "allowed: a file that ends in .svg or .png"),
+        (("--parameter", TRADE, "--chart", "nowhere/chart.svg"), "nowhere: there is no such folder"),
+        (("--design", "lhs", "--out", "folder", "--chart", "chart.svg"), "--chart: found with a folder"),
         (("--parameter", TRADE, "--block", "8"), "--block: found without a folder"),
         ((), "found no parameter"),
     ],
