@@ -22,7 +22,7 @@ from dashboard.serve import ROOT_VARIABLE
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
-    from sim.forecast.result import Result
+    from sim.forecast.result import Bands, Result
 
 DEEPEST = 4
 """Folders are looked for down to this depth below the root."""
@@ -209,7 +209,7 @@ def _slim(folder: Path, key: str) -> Result | None:
         return replace(
             result,
             outcomes={name: result.outcomes[name] for name in OUTCOME_LABELS},
-            bands=None,
+            bands=_bands(result),
             payoffs={},
             payoffs_total={},
             now={},
@@ -221,6 +221,24 @@ def _slim(folder: Path, key: str) -> Result | None:
         )
     except Exception:  # a file that anybody may have written: whatever it does, it is only left out
         return None
+
+
+def _bands(result: Result) -> Bands | None:
+    """Return p10 and p90 of the outcomes shown; None where there are none, or where they are no numbers by month."""
+    from sim.forecast.result import OUTCOME_LABELS
+
+    given: Any = result.bands
+    if not isinstance(given, dict):
+        return None
+    found: dict[str, dict[str, tuple[float, ...]]] = {}
+    for name in OUTCOME_LABELS:
+        levels = given.get(name)
+        if not isinstance(levels, dict):
+            return None
+        found[name] = {level: levels.get(level, ()) for level in ("p10", "p90")}
+        if not all(_numbers(values, len(result.months)) for values in found[name].values()):
+            return None
+    return found
 
 
 def _sound(result: Result) -> bool:

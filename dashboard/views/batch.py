@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import results, state
 from dashboard.components import drawing, frame, told
+from dashboard.components.bands import MEANING
 from dashboard.components.headline import FIGURES
 from dashboard.components.multiples import multiples
 from dashboard.keys import Key
@@ -23,6 +24,7 @@ LEAD = "Folders that `grand-deal batch --out FOLDER` wrote, under the root that 
 FOLDER, FIND, OUTCOME = Key.BATCH.of("folder"), Key.BATCH.of("find"), Key.BATCH.of("outcome")
 MONTH, RANGE, ROW, ORDER = Key.BATCH.of("month"), Key.BATCH.of("range"), Key.BATCH.of("row"), Key.BATCH.of("order")
 PICTURES = 24
+SPREAD = "Freed, p10 to p90"
 ROOM = 52
 """Letters of a list of names that a column has room for."""
 FEW, PROBLEMS = 3, 40
@@ -198,6 +200,8 @@ def _table(rows: list[results.Row], month: int) -> None:
         scale = 100.0 if drawing.unit(figure.outcome) in ("probability", "share") else 1.0
         digits = 1 if scale > 1 else 0
         columns[figure.label] = [round(scale * row.result.at(figure.outcome, month), digits) for row in rows]
+    if any(row.result.bands is not None for row in rows):
+        columns[SPREAD] = [words.span(row.result, "freed", month, words.persons) for row in rows]
     columns["Differs from the baseline in"] = [differs(list(row.changes)) for row in rows]
     number = st.column_config.NumberColumn
     st.dataframe(
@@ -206,6 +210,7 @@ def _table(rows: list[results.Row], month: int) -> None:
         key=Key.BATCH.of("table"),
         column_config={
             "Scenario": st.column_config.TextColumn(width=280),
+            SPREAD: st.column_config.TextColumn(help=f"{MEANING}; where it is known", width=130),
             **{
                 figure.label: number(
                     format="%.0f%%" if drawing.unit(figure.outcome) in ("probability", "share") else "localized",

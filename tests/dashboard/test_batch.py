@@ -211,6 +211,31 @@ def test_a_forged_result_with_a_right_checksum_is_left_out(
     assert "damaged" in batch.problems[0]
 
 
+def test_bands_of_a_batch_are_shown_where_they_are_known(root: Path) -> None:
+    from sim.forecast.bands import kept_bands
+
+    first, second, third = results.opened("first").rows
+    kept = kept_bands(load("baseline"), 24)
+    assert kept is not None
+    assert first.result.band("freed", 24) == (kept["freed"]["p10"][23], kept["freed"]["p90"][23])
+    assert second.result.bands is not None
+    assert third.result.bands is None, "none are known for values of one's own"
+    app = open_view("batch")
+    assert not app.exception
+    assert "Pale: p10 to p90 over the calibrated ensemble" in text(app)
+    assert text(app).count('class="gd-over"') == 2
+    table = app.dataframe[0].value
+    assert list(table[page.SPREAD])[2] == ""
+    assert " to " in next(iter(table[page.SPREAD]))
+
+
+@pytest.mark.parametrize("given", ["many", {"freed": {"p10": [1.0]}}, {"freed": "x"}, []])
+def test_forged_bands_are_left_out_and_the_rest_shown(root: Path, given: Any) -> None:
+    place = shard(root / "first", 0)
+    place.write_text(json.dumps(forged(json.loads(place.read_text()), lambda record: record.update(bands=given))))
+    assert [row.result.bands for row in results.opened("first").rows if row.id == "baseline"] in ([None], [])
+
+
 MANIFESTS: dict[str, Any] = {
     "not json": "{",
     "a list": "[]",
