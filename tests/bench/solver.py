@@ -1,6 +1,7 @@
 """Measure compiling, solving, playing forward and sampling on this machine, all in one run.
 
-    python -m tests.bench.solver --grid fast --grid default --repeats 5 [--threads 2] [--variants 8] [--json FILE]
+    python -m tests.bench.solver --grid fast --grid default --repeats 5 [--threads 2] [--variants 8]
+        [--courses 20000] [--json FILE]
 
 Each repeat runs every task once, one after the other, so that a load from outside strikes all of them alike. Seconds
 are given by the clock on the wall and by the processor (all threads added up): on a shared machine only the second
@@ -35,7 +36,7 @@ def evaluations(game: Game) -> int:
     return a_round * game.rounds
 
 
-def measure(grid: str, repeats: int, threads: int | None, variants: int) -> dict[str, Any]:
+def measure(grid: str, repeats: int, threads: int | None, variants: int, courses: int = COURSES) -> dict[str, Any]:
     """Return for every task its seconds in each repeat, ``wall`` and ``cpu``; the first, uncounted run compiles."""
     changes = [{"minsk.trade_value": 5.0 + 0.1 * v} for v in range(variants)]
     models = [compile(load("baseline", change), grid) for change in changes]
@@ -50,7 +51,7 @@ def measure(grid: str, repeats: int, threads: int | None, variants: int) -> dict
         "compile": lambda: compile(load("baseline", {"minsk.trade_value": 6.789}), grid),
         "solve": lambda: solve(model.game, model.rationality, threads=threads),
         "forward": lambda: headlines(model, forecast(model, found["solve"], MONTHS)),
-        "sample": lambda: sample(model, found["solve"], count=COURSES, months=MONTHS, seed=0),
+        "sample": lambda: sample(model, found["solve"], count=courses, months=MONTHS, seed=0),
         "one by one": one_by_one,
         "together": lambda: solve_many((each.game for each in models), rationalities=lams, threads=threads),
         "forward, together": lambda: propagate_many(found["together"], model.start, MONTHS, threads=threads),
@@ -99,11 +100,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--variants", type=int, default=8)
+    parser.add_argument("--courses", type=int, default=COURSES, help="how many are sampled")
     parser.add_argument("--json", default=None, help="also write the seconds to this file")
     given = parser.parse_args(arguments)
     results = []
     for grid in given.grid or ["fast"]:
-        results.append(measure(grid, given.repeats, given.threads, given.variants))
+        results.append(measure(grid, given.repeats, given.threads, given.variants, given.courses))
         print(table(results[-1]), flush=True)
     if given.json:
         Path(given.json).write_text(json.dumps(results, indent=1), encoding="utf-8")

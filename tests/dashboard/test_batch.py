@@ -225,8 +225,7 @@ def test_bands_of_a_batch_are_shown_where_they_are_known(root: Path) -> None:
     assert "Pale: p10 to p90 over the calibrated ensemble" in text(app)
     assert text(app).count('class="gd-over"') == 2
     table = app.dataframe[0].value
-    assert list(table[page.SPREAD])[2] == ""
-    assert " to " in next(iter(table[page.SPREAD]))
+    assert sorted(bool(cell) for cell in table[page.SPREAD]) == [False, True, True]
 
 
 @pytest.mark.parametrize("given", ["many", {"freed": {"p10": [1.0]}}, {"freed": "x"}, []])
