@@ -57,7 +57,7 @@ def headlines_each(
 
     def work(model: Model) -> dict[str, tuple[float, ...]]:
         lam = model.rationality if rationality is None else rationality
-        return headlines(model, forecast(model, solve(model.game, lam, remember=months), months))
+        return headlines(model, forecast(model, solve(model.game, lam), months))
 
     return each_of(work, models, thread_count(threads))
 
