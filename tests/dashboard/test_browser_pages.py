@@ -159,6 +159,7 @@ def deals_by_keyboard(visit: Visit) -> None:
     tab_to(visit, "Put another package together")
     page.keyboard.press("Enter")
     page.locator(".st-key-deals-part-People-freed").wait_for()
+    visit.quiet()  # a page that is still being drawn closes the list again
     tab_to(visit, "People freed")
     before = page.inner_text(".gd-bars")
     page.keyboard.press("ArrowDown")
