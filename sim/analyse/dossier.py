@@ -44,7 +44,7 @@ QUICK = ("why", "sure", "people", "deals", "path", "stability", "sources")
 LONG = ("sobol", "discover", "power")
 """Sections that take minutes."""
 USUAL = tuple(name for name in SECTIONS if name not in LONG)
-"""What a report has if nothing else is asked for: a minute or two."""
+"""What a report has if nothing else is asked for: some three minutes on two cores."""
 BRIEF = ("why", "flip", "sure", "people", "deals", "claims", "evidence")
 """What the two printed pages draw on."""
 MONTHS = 24

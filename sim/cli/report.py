@@ -56,7 +56,7 @@ def report(
             "--sections",
             "NAME,NAME,...",
             "One scenario: these sections, of why, flip, sweep, sure, sobol, discover, people, deals, power, path, "
-            "stability, claims, evidence, sources. [default: all but sobol, discover and power]",
+            "stability, claims, evidence, sources. [default: all but sobol, discover and power; some minutes]",
             autocompletion=_complete_section,
         ),
     ] = None,
