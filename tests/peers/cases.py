@@ -22,6 +22,7 @@ from sim.model import Grid, Model
 from sim.rng import stream
 
 GRID = Grid("tiny", 700, 6)
+LARGEST = 2_000_000  # nodes of a tree that is written
 PEERS = ("gambit", "negmas", "sgamesolver")
 
 
@@ -164,14 +165,21 @@ def efg_game(name: str) -> tuple[Game, Any, str]:
     return game, start, to_efg(game, start, names=names_of(whole))
 
 
+@cache
+def _longer(months: int) -> Model:
+    import sim
+
+    return sim.compile(sim.load("baseline"), Grid(GRID.name, GRID.lot, months))
+
+
 def months_game(months: int) -> tuple[Game, Any, str]:
     """Return the beginning of the baseline with few choices, its start, and the file's text: each month four times."""
     choices: dict[str | int, Any] = {"us-table": _packages("us-table", "13 people for contact"), "eu-table": []}
     choices |= {"minsk": ["hold"], "moscow": ["tolerate"]}
-    whole = model()
+    whole = model() if months <= GRID.rounds else _longer(months)
     cut = truncate(whole.game, rounds=months, choices=choices, likeliest=["nature", "us-release"])
     game = rounded(cut.replace(discount=1.0))
-    return game, whole.start, to_efg(game, whole.start, names=names_of(whole))
+    return game, whole.start, to_efg(game, whole.start, names=names_of(whole), max_nodes=LARGEST)
 
 
 def gains_table(name: str) -> tuple[np.ndarray, list[str], list[str]]:
