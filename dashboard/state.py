@@ -194,6 +194,18 @@ def link() -> dict[str, list[str]]:
     return to_link(study(), pinned(), month())
 
 
+def hold(key: str, value: Any) -> bool:
+    """Let the widget of this key show a value when it is drawn next. Return whether that had to be told.
+
+    Told is only what it does not show yet: whatever is told takes back what hands did to the widget meanwhile, the
+    press of a key or half a word.
+    """
+    if key in st.session_state and st.session_state[key] == value:
+        return False
+    st.session_state[key] = value
+    return True
+
+
 def session() -> str:
     """Return the session's id; outside of a server, the same for all."""
     from streamlit.runtime.scriptrunner import get_script_run_ctx

@@ -13,7 +13,7 @@ from sim.scenario import catalogue
 def choose(*, width: int) -> None:
     """Draw the list of scenarios, and the button that opens the gallery of questions."""
     entries = {entry.id: entry for entry in catalogue()}
-    st.session_state[Key.SCENARIO] = state.study().scenario
+    state.hold(Key.SCENARIO, state.study().scenario)
     st.selectbox(
         "Scenario",
         list(entries),

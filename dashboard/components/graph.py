@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.components import vega
 from dashboard.components.look import paint
 from dashboard.components.tables import listed
@@ -149,7 +150,7 @@ def dials(found: StabilityResult, s: int, *, key: str, on_turn: Callable[[str], 
     with st.expander("Any other position, dial by dial"):
         for names in (tuple(DIALS)[:3], tuple(DIALS)[3:]):
             for column, name in zip(st.columns(3, gap="small"), names, strict=True):
-                st.session_state[f"{key}:{name}"] = here[name]
+                state.hold(f"{key}:{name}", here[name])
                 column.selectbox(
                     DIALS[name],
                     found.levels[name],

@@ -90,19 +90,19 @@ def control(name: str, scenario: Scenario, study: Study) -> None:
         "args": (name,),
     }
     if isinstance(value, bool):
-        st.session_state[key] = value
+        state.hold(key, value)
         st.toggle(**common)
     elif name in LEVELS:
-        st.session_state[key] = value
+        state.hold(key, value)
         st.segmented_control(**common, options=LEVELS[name], required=True, width="stretch")
     elif isinstance(info, SettingInfo):
-        st.session_state[key] = shown(value)
+        state.hold(key, shown(value))
         st.text_input(**common, max_chars=100)
     elif math.isinf(value):
         st.caption(f"{label(info)}: infinite, always the best option")
         st.button("Make it finite", key=key, on_click=_set, args=(name, info.value), help=about(info))
     elif info.low == info.high:
-        st.session_state[key] = value
+        state.hold(key, value)
         st.number_input(**common, step=1 if isinstance(value, int) else 0.01)
     else:
         _slider(info, value, load(study.scenario).get(name), common)
@@ -115,14 +115,15 @@ def beyond(info: Info, value: Any) -> TypeGuard[ParameterInfo]:
 
 def _slider(info: ParameterInfo, value: float, shipped: float, common: dict[str, Any]) -> None:
     """The ends are those of the plausible range, or further out where the value or the shipped one is."""
-    st.session_state[common["key"]] = value
+    number = value if isinstance(value, int) else float(value)
+    if not state.hold(common["key"], number):
+        common = {**common, "value": number}  # with other ends it is another widget to Streamlit, and starts from here
     finite = [float(v) for v in (value, shipped) if math.isfinite(v)]
     low, high = min(info.low, *finite), max(info.high, *finite)
     if isinstance(value, int):
         few = info.high - info.low <= FEW
         st.slider(**common, min_value=int(low), max_value=int(high), step=1 if few else max(1, round(step(info))))
     else:
-        st.session_state[common["key"]] = float(value)
         st.slider(**common, min_value=low, max_value=high, step=step(info), format=f"%.{decimals(info)}f")
 
 

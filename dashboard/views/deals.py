@@ -254,7 +254,7 @@ def _parts(found: Deals, chosen: int) -> None:
             columns = st.columns(3, gap="small", vertical_alignment="bottom")
             for column, (place, label) in zip(columns, list(enumerate(PARTS))[start : start + 3], strict=True):
                 key = PART + label
-                st.session_state[key] = float(found.arrays.contents[chosen, place])
+                state.hold(key, float(found.arrays.contents[chosen, place]))
                 levels = packages.levels(found, place)
                 column.selectbox(
                     label,

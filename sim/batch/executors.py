@@ -21,6 +21,8 @@ from typing import Generic, Self, TypeVar
 from sim.batch.workers import no_interrupts, pool_of
 from sim.errors import GrandDealError, UsageError
 
+LOOK = 1.0
+"""Seconds without any answer after which it is looked whether the workers are still there."""
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 
@@ -163,12 +165,16 @@ class Processes(Executor):
                     future = self._submit(function, following[1])
                     if future is None:
                         lost.append(following)
-                        break
-                    running[future] = following
+                    else:
+                        running[future] = following
                     yield Told("started", following[0])
+                    if lost:
+                        break
                 if lost or not running:
                     break
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                finished, _ = wait(running, LOOK, return_when=FIRST_COMPLETED)
+                if not finished and self._is_broken():
+                    break
                 for future in [future for future in running if future in finished]:
                     if isinstance(future.exception(), BrokenProcessPool):
                         continue  # stays among those that are running, and is found there below
@@ -185,6 +191,16 @@ class Processes(Executor):
         if lost:
             self._drop()
             self._try()
+
+    def _is_broken(self) -> bool:
+        """Return whether the pool has broken unnoticed: it forgets a task that was handed over at that very moment."""
+        assert self._pool is not None
+        try:
+            with no_interrupts():
+                self._pool.submit(abs, 0).cancel()
+        except BrokenProcessPool:
+            return True
+        return False
 
     def _try(self) -> None:
         """Tell apart tasks that end their workers from workers that cannot even start: then no task is to blame."""
@@ -215,6 +231,10 @@ class Processes(Executor):
                 return self._pool.submit(function, task)
             except BrokenProcessPool:
                 return None
+            except OSError:  # breaking while a worker is being started, it has closed what that was to inherit
+                if self._is_broken():
+                    return None
+                raise
 
 
 def of_jobs(jobs: int | None, tasks: int | None = None) -> Executor:

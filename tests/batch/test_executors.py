@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from pathlib import Path
 
@@ -98,6 +100,49 @@ def test_a_worker_that_ends_loses_nothing(executor: Executor, tmp_path: Path) ->
     assert mark.exists()
     assert found == {number: number for number in range(6)}
     assert lost == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", [0, 7])
+def test_a_task_that_the_pool_forgets_is_computed_again(at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool that breaks while a task is handed over never says what became of it: its future stays as it is."""
+    forgotten: list[Future[int]] = []
+    with Processes(2) as executor:
+        hand_over = executor._submit
+
+        def submit(function, task):
+            future = hand_over(function, task)
+            if task != at or forgotten:
+                return future
+            broken = hand_over(deeds.die, 2)
+            assert isinstance(broken.exception(), BrokenProcessPool)
+            forgotten.append(Future())
+            return forgotten[0]
+
+        monkeypatch.setattr(executor, "_submit", submit)
+        assert answers(executor, deeds.double, range(8)) == ({number: 2 * number for number in range(8)}, [])
+    assert [future.done() for future in forgotten] == [False]
+
+
+@pytest.mark.slow
+def test_a_pool_that_breaks_while_a_worker_is_being_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It closes what the new worker was to inherit; nothing of that is told to whoever waits for answers."""
+    start = ProcessPoolExecutor._spawn_process
+    late: list[bool] = []
+
+    def slow(pool: ProcessPoolExecutor) -> None:
+        if pool._processes and not late:
+            until = time.monotonic() + 20
+            while not pool._call_queue._reader.closed and time.monotonic() < until:
+                time.sleep(0.02)
+            late.append(pool._call_queue._reader.closed)
+        start(pool)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "_spawn_process", slow)
+    with Processes(2) as executor:
+        tasks = [(number, str(tmp_path / "died")) for number in (2, 3, 4)]
+        assert answers(executor, deeds.die_once, tasks) == ({0: 2, 1: 3, 2: 4}, [])
+    assert len(late) == 1  # later Pythons do not break meanwhile, and this takes them longer
 
 
 UNGUARDED = """

@@ -68,6 +68,34 @@ def test_settings_that_are_not_numbers(open_page: Open) -> None:
     assert app.text_input(Key.PARAMETER.of("menu.prisoners")).value == "2, 13"  # what was refused is gone
 
 
+def test_a_widget_is_told_only_what_it_does_not_show(open_page: Open) -> None:
+    """What a widget is told takes back what hands did to it since: a key pressed while the page was being drawn."""
+    app = open_page(**BUYER)
+    app.slider(TRADE).set_value(7.0).run()
+    sliders = app.slider
+    assert len(sliders) > 5
+    assert not any(slider.proto.set_value for slider in sliders)
+    app.run()  # as when finer figures come
+    assert not any(slider.proto.set_value for slider in app.slider)
+    app.button(Key.UNDO).click().run()
+    assert [slider.key for slider in app.slider if slider.proto.set_value] == [TRADE]
+    assert app.slider(TRADE).value == pytest.approx(parameter_info()["minsk.trade_value"].value)
+
+
+def test_a_slider_with_other_ends_keeps_its_value(open_page: Open) -> None:
+    """To Streamlit it is another widget, although it has the same key."""
+    credit = "washington.release_credit"
+    app = open_page(**BUYER, set=f"{credit}:0.01")
+    app.segmented_control(Key.CAPITAL).set_value("washington").run()
+    key = Key.PARAMETER.of(credit)
+    assert (app.slider(key).min, app.slider(key).value) == (0.0, 0.01)
+    app.query_params["scenario"] = BASELINE
+    app.run()
+    assert (app.slider(key).min, app.slider(key).value) == (parameter_info()[credit].low, 0.01)
+    assert app.slider(key).proto.default == [0.01]
+    assert figures(app) == expected(Study(BASELINE, ((credit, 0.01),)))
+
+
 def test_an_infinite_precision_can_be_made_finite(open_page: Open) -> None:
     app = open_page(v="1", scenario=BASELINE, set="minsk.rationality:inf")
     assert figures(app) == expected(Study(BASELINE, (("minsk.rationality", math.inf),)))

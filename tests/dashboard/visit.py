@@ -21,6 +21,10 @@ SETTLED = """() => {
   const same = text => new URLSearchParams(text).toString();
   return told && told.textContent.includes('Default grid.') && same(told.dataset.link) === same(location.search);
 }"""
+QUIET = """() => document.querySelector('.stApp[data-test-script-state="notRunning"]')
+  && !document.querySelector('[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-stale=true]')
+  && document.getAnimations().every(a => a.playState !== 'running' || a.effect.getComputedTiming().endTime === Infinity)
+"""
 METRIC = '[data-testid="stMetric"]'
 
 
@@ -84,11 +88,8 @@ class Visit:
         return self
 
     def quiet(self) -> None:
-        """Wait until the page has been drawn to its end."""
-        self.page.wait_for_function(
-            "!!document.querySelector('.stApp[data-test-script-state=\"notRunning\"]')"
-            " && !document.querySelector('[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-stale=true]')"
-        )
+        """Wait until the page has been drawn to its end, and nothing on it moves: a list is closed by what moves."""
+        self.page.wait_for_function(QUIET)
 
     def figures(self) -> list[str]:
         return [text.strip() for text in self.page.locator('[data-testid="stMetricValue"]').all_inner_texts()]
