@@ -15,6 +15,7 @@ from dashboard.keys import Key
 from dashboard.study import LAST_MONTH, History, Read, Study, from_link, own, to_link
 from sim.errors import ScenarioError
 from sim.scenario import Scenario
+from sim.scenario.load import OVERRIDE
 
 
 def begin() -> None:
@@ -100,7 +101,7 @@ def go(to: Study) -> bool:
     try:
         to.resolved()
     except ScenarioError as error:
-        tell(*(str(problem) for problem in error.problems))
+        _refuse(error)
         return False
     _move(history().step(to))
     return True
@@ -111,13 +112,18 @@ def enter(texts: Mapping[str, str]) -> bool:
     try:
         return go(study().entered(texts))
     except ScenarioError as error:
-        tell(*(str(problem) for problem in error.problems))
+        _refuse(error)
         return False
 
 
 def change(values: Mapping[str, Any]) -> bool:
     """Go on to the same study with some parameters changed. Return whether it went."""
     return go(study().with_changes(values))
+
+
+def _refuse(error: ScenarioError) -> None:
+    """Tell what is wrong with values set by hand; on a page they come from no file and no option."""
+    tell(*(str(problem).removeprefix(f"{OVERRIDE}: ") for problem in error.problems))
 
 
 def undo() -> None:
