@@ -1,4 +1,4 @@
-"""``python -m tests.bench``: ours against the hardware, against other programs, and how cost grows, in one run.
+"""``python -m tests.bench``: each step alone, ours against the hardware and other programs, how cost grows; in one run.
 
     python -m tests.bench [--quick] [--repeats 5] [--only hardware,peers] [--json FILE] [--record] [--compare FILE]
 
@@ -22,12 +22,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import growth, hardware, peers
+from tests.bench import growth, hardware, peers, solver
 from tests.bench.proof import processor
 from tests.bench.record import compared, markdown, ratios
 
 RECORD = Path(__file__).with_name("record.json")
-PARTS = ("hardware", "peers", "growth")
+PARTS = ("steps", "hardware", "peers", "growth")
+VARIANTS = 8
 
 
 def run(parts: Sequence[str], repeats: int, quick: bool, limit: float, only: tuple[str, ...]) -> dict[str, Any]:
@@ -39,6 +40,10 @@ def run(parts: Sequence[str], repeats: int, quick: bool, limit: float, only: tup
         "load_before": os.getloadavg()[0],
     }
     begun = time.perf_counter()
+    if "steps" in parts:
+        print("  step by step ...", file=sys.stderr, flush=True)
+        grids, variants, courses = (("700x24",), 2, 200) if quick else (("fast", "default"), VARIANTS, solver.COURSES)
+        result["steps"] = [solver.measure(grid, repeats, None, variants, courses) for grid in grids]
     if "hardware" in parts:
         print("  against C ...", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory() as folder:
@@ -63,6 +68,9 @@ def tables(result: dict[str, Any]) -> str:
         f"{machine['processor']}, {machine['cores']} cores, Python {machine['python']}; load before: "
         f"{result['load_before']:.1f}; {result['repeats']} repeats{' (quick)' if result['quick'] else ''}"
     ]
+    if result.get("steps"):
+        lines += ["", "Step by step: minimum, median, maximum by the clock and by the processor"]
+        lines += [solver.table(each) for each in result["steps"]]
     measured = result.get("hardware")
     if isinstance(measured, str):
         lines += ["", f"Against C: {measured}"]

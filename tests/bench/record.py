@@ -17,6 +17,10 @@ Ratios = dict[str, list[float]]
 def ratios(result: Mapping[str, Any]) -> Ratios:
     """Return what a record keeps: minimum, median and maximum of every ratio, more is better, by name."""
     found: Ratios = {}
+    for each in result.get("steps", ()):
+        pairs = zip(*(each["seconds"][how]["wall"] for how in ("one by one", "together")), strict=True)
+        name = f"ours, {each['variants']} variants one at a time | together, grid {each['grid']}"
+        found[name] = _three([one / many for one, many in pairs])
     measured = result.get("hardware")
     if isinstance(measured, dict):
         for row in measured["lines"]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.bench import __main__ as bench
-from tests.bench import growth, hardware, peers, proof
+from tests.bench import growth, hardware, peers, proof, solver
 from tests.bench.record import compared, markdown
 
 
@@ -67,6 +67,17 @@ def test_the_decision_problem_is_that_of_the_other_side() -> None:
         )
     found = solve(peers.decision_problem(states, actions, rounds), np.inf).values(0)[:, 0]
     np.testing.assert_allclose(found, values, rtol=1e-12)
+
+
+def test_each_step_is_measured_alone() -> None:
+    found = solver.measure("1400x24", 2, 1, 2, 50)
+    assert all(len(spent) == 2 and min(spent) > 0 for both in found["seconds"].values() for spent in both.values())
+    text = bench.tables(result(steps=[found]))
+    assert all(f"  {name} " in text for name in ("compile", "solve", "forward", "sample", "together"))
+    found["seconds"]["one by one"]["wall"], found["seconds"]["together"]["wall"] = [6.0, 4.0], [2.0, 1.0]
+    assert bench.ratios(result(steps=[found])) == {
+        "ours, 2 variants one at a time | together, grid 1400x24": [3.0, 3.5, 4.0]
+    }
 
 
 @pytest.mark.parametrize("kind", ["packages", "variants"])
