@@ -76,6 +76,13 @@ class Cluster(Executor):
         found = self._client.run(os.getpid, on_error="ignore")  # one of them may be ending just now
         return tuple(sorted(each for each in found.values() if isinstance(each, int)))
 
+    def processors(self) -> tuple[str, ...]:
+        """Return the types of processor here and on the workers that are there now, each once."""
+        from sim.kernels.host import processor
+
+        found = self._client.run(processor, on_error="ignore")
+        return tuple(sorted({processor(), *(each for each in found.values() if isinstance(each, str))}))
+
     def close(self) -> None:
         """Leave the cluster; a local one is ended."""
         self._client.close()

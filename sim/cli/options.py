@@ -219,12 +219,18 @@ def workers(cluster: str | None) -> Iterator[None]:
     if cluster is None:
         yield
         return
+    from sim.batch.cluster import Cluster as Connection
     from sim.batch.executors import using
     from sim.cli.output import note
 
-    with using(cluster) as executor:
-        if executor is not None:
-            note(f"Cluster {cluster}: {executor.workers} worker{'s' if executor.workers > 1 else ''}.")
+    with Connection(cluster) as executor, using(executor):
+        note(f"Cluster {cluster}: {executor.workers} worker{'s' if executor.workers > 1 else ''}.")
+        kinds = executor.processors()
+        if len(kinds) > 1:
+            note(
+                f"Processors of different types ({'; '.join(kinds)}): a last digit may depend on which of them "
+                "computes a variant. Where the bytes must be the same again, keep to one type."
+            )
         yield
 
 

@@ -12,9 +12,11 @@ import pytest
 
 from sim.batch import cluster, plan, run_batch
 from sim.batch.cluster import Cluster
-from sim.batch.executors import using
+from sim.batch.executors import Serial, current, using
 from sim.batch.tables import NAMES
+from sim.cli.options import workers
 from sim.errors import GrandDealError, UsageError
+from sim.kernels.host import processor
 from tests.batch import deeds
 from tests.batch.samples import page, write_scenarios
 from tests.batch.test_executors import answers
@@ -60,6 +62,26 @@ def test_a_worker_with_other_code_is_refused() -> None:
         cluster._on_worker(("code 0", "python 1", *same[2:]), deeds.double, 4)
 
 
+@pytest.mark.parametrize("kinds", [("one with 9 features",), ("one with 9 features", "other with 7 features")])
+def test_processors_of_different_types_are_told_of(
+    kinds: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Mixed(Serial):
+        def __init__(self, address: str) -> None:
+            assert address == "tcp://there:1"
+
+        def processors(self) -> tuple[str, ...]:
+            return kinds
+
+    monkeypatch.setattr(cluster, "Cluster", Mixed)
+    with workers("tcp://there:1"):
+        assert isinstance(current(), Mixed)
+    first, *more = capsys.readouterr().err.splitlines()
+    assert first == "Cluster tcp://there:1: 1 worker."
+    assert len(more) == len(kinds) - 1
+    assert all("one with 9 features; other with 7 features" in line for line in more)
+
+
 @pytest.mark.slow
 def test_a_scheduler_elsewhere_that_ends_in_the_middle(tmp_path: Path) -> None:
     """A scheduler and a worker by Dask's own commands; then both are ended."""
@@ -103,7 +125,8 @@ def test_a_batch_on_a_cluster_gives_the_same_files(tmp_path: Path, monkeypatch: 
     write_scenarios(scenarios, ["first", "second", "third"])
     made = plan([scenarios], grid="700x24")
     alone = run_batch(made, tmp_path / "alone", jobs=1)
-    with using("local:2"):
+    with Cluster("local:2") as found, using(found):
+        assert found.processors() == (processor(),)
         there = run_batch(made, tmp_path / "there", jobs=1)
     assert there.failed == ()
     assert alone.results == there.results
