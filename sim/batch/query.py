@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sim.batch.store import DATASET, MANIFEST
+from sim.batch.store import DATASET, MANIFEST, SHARDS
 from sim.batch.tables import NAMES
 from sim.errors import UsageError
 
@@ -100,6 +100,12 @@ def tables(folder: str | Path) -> dict[str, tuple[Path, ...]]:
         if paths:
             found[VARIANTS] = paths
     if not found:
+        kept = sum(1 for _ in (place / SHARDS).glob("*.parquet"))
+        if kept:
+            raise UsageError(
+                f"{place}: found {kept} finished file{'s' if kept > 1 else ''} of a run that has not ended; run the "
+                "same command again: it goes on from there, and then the folder can be asked"
+            )
         raise UsageError(
             f"{place}: found no finished tables; allowed: the folder of a `grand-deal batch`, or of a sweep, "
             "sensitivity or discovery that was kept with --out FOLDER"

@@ -201,6 +201,16 @@ def test_datasets_that_are_none(tmp_path: Path, manifest: str, words: str) -> No
         query(tmp_path, "select 1")
 
 
+def test_a_run_that_was_interrupted_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "shards").mkdir()
+    (tmp_path / "shards" / "0a.parquet").touch()
+    with pytest.raises(UsageError, match="found 1 finished file of a run that has not ended; run the same"):
+        query(tmp_path, "select 1")
+    (tmp_path / "shards" / "0b.parquet").touch()
+    with pytest.raises(UsageError, match="found 2 finished files of a run"):
+        query(tmp_path, "select 1")
+
+
 def test_without_the_extra(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(UsageError, match=r'pip install "grand-deal\[query\]"'):
