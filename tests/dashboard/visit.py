@@ -23,7 +23,8 @@ SETTLED = """() => {
 }"""
 QUIET = """() => document.querySelector('.stApp[data-test-script-state="notRunning"]')
   && !document.querySelector('[data-testid=stStatusWidget], [data-testid=stSkeleton], [data-stale=true]')
-  && document.getAnimations().every(a => a.playState !== 'running' || a.effect.getComputedTiming().endTime === Infinity)
+  && document.getAnimations().every(
+    a => a.playState !== 'running' || !a.effect || a.effect.getComputedTiming().endTime === Infinity)
 """
 METRIC = '[data-testid="stMetric"]'
 
