@@ -61,6 +61,7 @@ def test_the_whole_journey(browser: Any, address: str, pictures: Path) -> None:
     code = page.locator('[data-testid="stCode"]').first
     code.hover()
     code.get_by_role("button").first.click()
+    page.wait_for_function("navigator.clipboard.readText().then(text => text.includes('no-buyer'))")
     link = page.evaluate("navigator.clipboard.readText()")
     page.screenshot(path=pictures / "explore-share.png")
     other = Visit(browser, scheme="dark").open(link)
