@@ -194,13 +194,10 @@ class Processes(Executor):
 
     def _is_broken(self) -> bool:
         """Return whether the pool has broken unnoticed: it forgets a task that was handed over at that very moment."""
-        assert self._pool is not None
-        try:
-            with no_interrupts():
-                self._pool.submit(abs, 0).cancel()
-        except BrokenProcessPool:
-            return True
-        return False
+        asked = self._submit(abs, 0)
+        if asked is not None:
+            asked.cancel()
+        return asked is None
 
     def _try(self) -> None:
         """Tell apart tasks that end their workers from workers that cannot even start: then no task is to blame."""
@@ -232,7 +229,9 @@ class Processes(Executor):
             except BrokenProcessPool:
                 return None
             except OSError:  # breaking while a worker is being started, it has closed what that was to inherit
-                if self._is_broken():
+                try:
+                    self._pool.submit(abs, 0).cancel()
+                except BrokenProcessPool:
                     return None
                 raise
 

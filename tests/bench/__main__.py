@@ -29,6 +29,7 @@ from tests.bench.record import compared, markdown, ratios
 RECORD = Path(__file__).with_name("record.json")
 PARTS = ("steps", "hardware", "peers", "growth")
 VARIANTS = 8
+"""How many are solved one by one and together."""
 
 
 def run(parts: Sequence[str], repeats: int, quick: bool, limit: float, only: tuple[str, ...]) -> dict[str, Any]:
