@@ -289,14 +289,14 @@ def _result(found: Worked) -> Result:
 
 def _fast(scenario: Scenario, foretell: Callable[[Early], object] | None = None, crowded: bool = False) -> Worked:
     """With others at work, one thread for each of them does more in all than all threads for one after another."""
-    from sim.solver.backward import keeping_to_itself
+    from sim.solver.threads import keeping_to_itself
 
     with keeping_to_itself() if crowded else contextlib.nullcontext():
         return _work_out(scenario, FAST, None, foretell)
 
 
 def _default(scenario: Scenario, hold_still: Callable[[], None] = _nothing) -> Worked:
-    from sim.solver.backward import yielding
+    from sim.solver.threads import yielding
 
     with yielding(hold_still):
         return _work_out(scenario, DEFAULT, 1)
@@ -320,7 +320,7 @@ def _work_out(
 
 def _why(scenario: Scenario, hold_still: Callable[[], None] = _nothing) -> Explanation:
     from sim.forecast.explain import explain_solved
-    from sim.solver.backward import yielding
+    from sim.solver.threads import yielding
 
     with yielding(hold_still):
         found: Worked = desk().look(scenario, FAST) or _fast(scenario)

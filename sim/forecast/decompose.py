@@ -24,7 +24,7 @@ from sim.game import Game
 from sim.game.turns import Floats
 from sim.model import FLOW, PLAYERS, Model
 from sim.solver import Solution
-from sim.solver.backward import in_blocks, thread_count
+from sim.solver.threads import in_blocks, thread_count
 
 Ints = npt.NDArray[np.int64]
 SMALL = 50_000

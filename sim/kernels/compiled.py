@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from numba import njit
+from numba.extending import intrinsic
 
-SHARED = ("compiled.py", "lanes.py", "mathematics.py")
+SHARED = ("compiled.py", "lanes.py", "mathematics.py", "move.py", "shared.py", "table.py")
 """The modules here that others are built from."""
 FIRST = "Compiling the solver for this machine, about 20 seconds; the first time only."
 _made: list[Any] = []
@@ -35,6 +36,11 @@ def part(**flags: Any) -> Callable[[Any], Any]:
         return njit(nogil=True, error_model="numpy", **flags)(function)
 
     return compiled
+
+
+def operation(function: Any) -> Any:
+    """Make what kernels call from its instructions (see `numba.extending.intrinsic`)."""
+    return intrinsic(function)
 
 
 def kernel(**flags: Any) -> Callable[[Any], Any]:

@@ -19,6 +19,7 @@ from sim.kernels.compiled import kernel
 FLAGS = {"nnan", "nsz", "contract"}
 
 LOG2E = 1.4426950408889634
+STEEPEST = 1e308  # lam to base 2 where it would overflow
 LN2_HIGH = 0.6931471803691238
 LN2_LOW = 1.9082149292705877e-10
 MAGIC = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number kept in the low bits

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from sim.kernels.compiled import kernel, part
-from sim.kernels.lanes import exp, fma, larger, load, spread, store
-from sim.kernels.mathematics import FLAGS, exp_negative
+from sim.kernels.lanes import columns_of_four, either, exp2, larger, load, spread, store, where
+from sim.kernels.mathematics import FLAGS, LOG2E, STEEPEST, exp_negative
+from sim.kernels.shared import borrowed
 
 LEAST = -1e308  # below every value
 
@@ -76,47 +77,48 @@ def move_values(first: int, last: int, turn: Any, after: Any, out: Any) -> None:
                     out[s, i] += row[a] * (payoff[own, a, i] + after[reached, i])
 
 
-@part()
-def _choices(chunk: int, turn: Any, after: Any, work: Any) -> None:
-    """Work out the choices in eight neighbouring states; lam is finite.
+@part(inline="always")
+def choices(chunk: int, turn: Any, after: Any, n_states: int, work: Any, index: Any) -> None:
+    """Work out the choices in eight neighbouring states by finite lam.
 
-    Fills in ``work``, for each action, what it is worth to every player [N, 8] and the mover's probability [8]. States
-    beyond the last are as the last.
+    ``turn`` is the tuple (next_state [S * A], payoff [rows * A, N], weights [A], mover, lam). Fills in ``work``, for
+    each action, what it is worth to every player [N, 8] and the mover's probability [8]. States beyond the last are as
+    the last. ``index`` [16 + A] is scratch.
     """
-    next_state, payoff, weights, mover, lam = turn[0], turn[1], turn[2], turn[3], turn[4]
-    n, n_actions, n_states = after.shape[1], next_state.shape[1], next_state.shape[0]
+    next_state, payoff, weights, mover, lam = turn
+    n, n_actions = after.shape[1], weights.shape[0]
     size = (n + 1) * 8
-    top = spread(LEAST)
+    least = spread(LEAST)
+    top = least
     for a in range(n_actions):
         at = a * size
+        bits = np.int64(0)
         for j in range(8):
-            s = min(chunk * 8 + j, n_states - 1)
-            own = s if payoff.shape[0] > 1 else 0
-            if next_state[s, a] < 0:
+            own = min(chunk * 8 + j, n_states - 1) * n_actions + a
+            reached = next_state[own]
+            bits |= np.int64(reached >= 0) << j
+            index[j] = max(reached, 0)
+            index[8 + j] = own if payoff.shape[0] > n_actions else a
+        index[16 + a] = bits
+        if n == 4:  # the general case below, row by row
+            gain0, gain1, gain2, gain3 = columns_of_four(after, index, 0)
+            paid0, paid1, paid2, paid3 = columns_of_four(payoff, index, 8)
+            store(work, at, paid0 + gain0)
+            store(work, at + 8, paid1 + gain1)
+            store(work, at + 16, paid2 + gain2)
+            store(work, at + 24, paid3 + gain3)
+        else:
+            for j in range(8):
                 for i in range(n):
-                    work[at + i * 8 + j] = 0.0
-                work[at + n * 8 + j] = LEAST
-                continue
-            reached = np.uint64(next_state[s, a])
-            if n == 4:
-                work[at + j] = payoff[own, a, 0] + after[reached, 0]
-                work[at + 8 + j] = payoff[own, a, 1] + after[reached, 1]
-                work[at + 16 + j] = payoff[own, a, 2] + after[reached, 2]
-                work[at + 24 + j] = payoff[own, a, 3] + after[reached, 3]
-            else:
-                for i in range(n):
-                    work[at + i * 8 + j] = payoff[own, a, i] + after[reached, i]
-            work[at + n * 8 + j] = work[at + mover * 8 + j]
-        top = larger(load(work, at + n * 8), top)
+                    work[at + i * 8 + j] = payoff[index[8 + j], i] + after[index[j], i]
+        worth = either(np.uint8(bits), load(work, at + mover * 8), least)
+        store(work, at + n * 8, worth)
+        top = larger(worth, top)
     total = spread(0.0)
+    rate = spread(min(lam * LOG2E, STEEPEST))
     for a in range(n_actions):
         at = a * size + n * 8
-        part = spread(weights[a]) * exp(spread(lam) * (load(work, at) - top))
-        for j in range(8):
-            if next_state[min(chunk * 8 + j, n_states - 1), a] < 0:
-                store(work, at, part)
-                work[at + j] = 0.0
-                part = load(work, at)
+        part = where(np.uint8(index[16 + a]), spread(weights[a])) * exp2(rate * (load(work, at) - top))
         store(work, at, part)
         total = total + part
     for a in range(n_actions):
@@ -124,55 +126,11 @@ def _choices(chunk: int, turn: Any, after: Any, work: Any) -> None:
         store(work, at, load(work, at) / total)
 
 
-@kernel()
-def lanes_values(first: int, last: int, turn: Any, after: Any, out: Any) -> None:
-    """Fill the rows of ``out`` [S, N] in the eights first to last with the values before the move; lam is finite."""
-    n, n_states, n_actions = after.shape[1], out.shape[0], turn[0].shape[1]
-    size = (n + 1) * 8
-    work = np.empty(n_actions * size)
-    for chunk in range(first, last):
-        _choices(chunk, turn, after, work)
-        for i in range(n):
-            value = load(work, i * 8) * load(work, n * 8)
-            for a in range(1, n_actions):
-                value = fma(load(work, a * size + i * 8), load(work, a * size + n * 8), value)
-            store(work, i * 8, value)
-        for j in range(min(8, n_states - chunk * 8)):
-            for i in range(n):
-                out[chunk * 8 + j, i] = work[i * 8 + j]
-
-
 @kernel(fastmath=FLAGS)
 def move_policy(first: int, last: int, states: Any, turn: Any, after: Any, out: Any) -> None:
     """Fill ``out`` [n, A] with the mover's probabilities in ``states`` [n], rows first to last."""
     for n in range(first, last):
         _choice(states[n], turn, after, out[n])
-
-
-@kernel(fastmath=FLAGS)
-def chance_values(first: int, last: int, turn: Any, after: Any, out: Any) -> None:
-    """Fill ``out`` [first:last, N] with expected values before nature moves."""
-    next_state, probability = turn
-    for s in range(first, last):
-        if after.shape[1] == 4:
-            v0 = v1 = v2 = v3 = 0.0
-            for c in range(next_state.shape[1]):
-                p = probability[s, c]
-                if p > 0.0:
-                    reached = np.uint64(next_state[s, c])
-                    v0 += p * after[reached, 0]
-                    v1 += p * after[reached, 1]
-                    v2 += p * after[reached, 2]
-                    v3 += p * after[reached, 3]
-            out[s, 0], out[s, 1], out[s, 2], out[s, 3] = v0, v1, v2, v3
-            continue
-        for i in range(after.shape[1]):
-            out[s, i] = 0.0
-        for c in range(next_state.shape[1]):
-            p = probability[s, c]
-            if p > 0.0:
-                for i in range(after.shape[1]):
-                    out[s, i] += p * after[next_state[s, c], i]
 
 
 @part(fastmath={"nnan", "nsz"})
@@ -235,15 +193,17 @@ def lanes_push(turn: Any, after: Any, keep: Any, mass: Any, out: Any, flux: Any,
     """
     next_state, payoff = turn[0], turn[1]
     n, n_states, n_actions = after.shape[1], mass.shape[0], next_state.shape[1]
+    rows = payoff.shape[0] * n_actions
+    smooth = borrowed((next_state.reshape(-1), payoff.reshape((rows, n)), turn[2], turn[3], turn[4]))
     size = (n + 1) * 8
-    work = np.empty(n_actions * size)
+    work, index = np.empty(n_actions * size), np.empty(16 + n_actions, np.int64)
     for chunk in range((n_states + 7) // 8):
         some = 0.0
         for s in range(chunk * 8, min(chunk * 8 + 8, n_states)):
             some += mass[s, 0]
         if some == 0.0:
             continue
-        _choices(chunk, turn, after, work)
+        choices(chunk, smooth, after, n_states, work, index)
         here = min(8, n_states - chunk * 8)
         for a in range(n_actions):
             at = a * size + n * 8

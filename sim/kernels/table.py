@@ -4,13 +4,15 @@ On a regular grid a package moves all states by the same distance, so the values
 side and are read at once, without a gather. Symbols as in `sim.kernels.offer`: N players, P parties, M packages; C
 columns of mass. Eight neighbours are a *chunk*; an *entry* is a package that some state of the chunk can take up.
 
-``plan`` is the tuple (order, base, first, package, shift, mask), laid out by `sim.solver.plan`: ``order`` [8 chunks]
-the state in each lane; ``base`` the place of its ``stay`` behind the turn; ``first`` [chunks+1] the chunk's first
-entry; ``package``, ``shift``, ``mask`` one for each entry: the package, the place behind it for lane 0, and a bit for
-each lane in which it is available. A chunk's first entry is always "no offer".
+``plan`` is the tuple (order, base, first, package, shift, mask, straight), laid out by `sim.solver.plan`: ``order``
+[8 chunks] the state in each lane; ``base`` the place of its ``stay`` behind the turn; ``first`` [chunks+1] the chunk's
+first entry; ``package``, ``shift``, ``mask`` one for each entry: the package, the place behind it for lane 0, and a bit
+for each lane in which it is available; ``straight`` [chunks] whether a chunk's bases follow each other. A chunk's first
+entry is always "no offer".
 
 ``table`` is the tuple (payoff, row, weights, recognition, parties, lam): ``payoff`` flat, [rows * M * N]; ``row``
-[chunks] the row of payoffs that holds in the whole chunk, -1 if its lanes differ. lam is finite here.
+[chunks] the row of payoffs that holds in the whole chunk, -1 if its lanes differ. lam is finite here. All choices are
+worked out to base 2, as exp(lam q) = 2**(lam q log2 e).
 
 ``after`` is flat, one row for each player, ``stride`` apart, in the order of the places; it has room for eight more
 numbers at either end of every row.
@@ -23,7 +25,9 @@ from typing import Any
 import numpy as np
 
 from sim.kernels.compiled import kernel, part
-from sim.kernels.lanes import any_above, exp, fma, larger, load, logistic, spread, store, where
+from sim.kernels.lanes import any_above, exp2, fma, larger, load, one_in, spread, store, where
+from sim.kernels.mathematics import LOG2E, STEEPEST
+from sim.kernels.shared import borrowed
 
 SPARE, NONE, BASE = 0, 8, 16
 
@@ -49,158 +53,172 @@ def _payoff(table: Any, plan: Any, chunk: int, m: int, i: int, n_players: int, w
     return load(work, SPARE)
 
 
-@part()
-def _scratch(plan: Any, n_players: int) -> Any:
-    """Return scratch space for the longest chunk, aligned to the cache's lines.
+def room_for(longest: int, n_players: int) -> int:
+    """Return how many numbers the work on a chunk of so many entries needs as scratch.
 
     All that belongs to one entry stands together, so that no two stores or loads of a loop are a multiple of 4 KB apart
-    (processors wait there). From 0: spare, none, then base [N, 8], then for each entry gain [N, 8], passes, share and
-    made.
+    (processors wait there). From 0: spare, none, then base [N, 8] and value [N, 8], then for each entry gain [N, 8],
+    passes, share and made.
     """
-    longest = 0
-    for c in range(plan[2].shape[0] - 1):
-        longest = max(longest, plan[2][c + 1] - plan[2][c])
-    size = BASE + n_players * 8 + longest * (n_players + 3) * 8
-    room = np.empty(size + 8)
-    skip = (64 - room.ctypes.data % 64) // 8 % 8
-    return room[skip : skip + size]
+    return BASE + n_players * 16 + longest * (n_players + 3) * 8
 
 
-@part()
-def _made(chunk: int, plan: Any, table: Any, after: Any, stride: int, n_players: int, work: Any) -> int:
-    """Work a chunk out; return its number of entries.
-
-    Fills in ``work`` every player's gain over no deal, the probability ``made`` that each package is proposed and
-    accepted, the values ``base`` of no deal and its probability ``none``.
-    """
-    order, places, first, package, shift, mask = plan
-    payoff, rows, weights, recognition, parties, lam = table
-    n_parties, n_packages = parties.shape[0], weights.shape[0]
-    start = first[chunk]
-    count = first[chunk + 1] - start
-    zero, one = spread(0.0), spread(1.0)
-    size = (n_players + 3) * 8
-    records = BASE + n_players * 8
-    passes, share, made = n_players * 8, n_players * 8 + 8, n_players * 8 + 16
+@part(inline="always")
+def _gains(chunk: int, plan: Any, table: Any, after: Any, stride: int, n_players: int, work: Any) -> None:
+    """Fill in ``work`` the values ``base`` of no deal and every player's gain from each package over it."""
+    places, first, package, shift, mask, straight = plan[1], plan[2], plan[3], plan[4], plan[5], plan[6]
+    payoff, rows, n_packages = table[0], table[1], table[2].shape[0]
+    start, last = first[chunk], first[chunk + 1]
+    to, size = BASE + n_players * 16, (n_players + 3) * 8
     for i in range(n_players):
+        if straight[chunk]:
+            store(work, BASE + i * 8, load(after, i * stride + places[chunk * 8]))
+            continue
         for j in range(8):
             work[BASE + i * 8 + j] = after[i * stride + places[chunk * 8 + j]]
     if n_players == 4 and rows[chunk] >= 0:  # the general case below in one loop
         stay0, stay1 = load(work, BASE), load(work, BASE + 8)
         stay2, stay3 = load(work, BASE + 16), load(work, BASE + 24)
-        for e in range(1, count):
-            at, bits = shift[start + e], mask[start + e]
-            p = (rows[chunk] * n_packages + package[start + e]) * 4
-            to = records + e * size
+        for x in range(start + 1, last):
+            at, bits = shift[x], mask[x]
+            p = (rows[chunk] * n_packages + package[x]) * 4
+            to += size
             store(work, to, where(bits, spread(payoff[p]) + (load(after, at) - stay0)))
             store(work, to + 8, where(bits, spread(payoff[p + 1]) + (load(after, at + stride) - stay1)))
             store(work, to + 16, where(bits, spread(payoff[p + 2]) + (load(after, at + 2 * stride) - stay2)))
             store(work, to + 24, where(bits, spread(payoff[p + 3]) + (load(after, at + 3 * stride) - stay3)))
-            store(work, to + made, zero)
-    else:
+        return
+    for x in range(start + 1, last):
+        to += size
+        for i in range(n_players):
+            paid = _payoff(table, plan, chunk, package[x], i, n_players, work)
+            reached = load(after, i * stride + shift[x]) - load(work, BASE + i * 8)
+            store(work, to + i * 8, where(mask[x], paid + reached))
+
+
+@part(inline="always")
+def _answers(r: int, count: int, table: Any, n_players: int, work: Any) -> Any:
+    """Fill in ``work`` the chance that all accept what party r proposes, ``passes``, and what that is worth, ``share``.
+
+    Returns the largest worth, at least that of no offer, 0.
+    """
+    parties, lam = table[4], table[5]
+    n_parties = parties.shape[0]
+    records, size = BASE + n_players * 16, (n_players + 3) * 8
+    passes, share, own = n_players * 8, n_players * 8 + 8, parties[r] * 8
+    top = spread(0.0)
+    if n_parties == 2:  # the general case below in one loop
+        other = parties[1 - r]
+        fall = spread(-min(lam[other] * LOG2E, STEEPEST))
+        at = records
+        for _ in range(1, count):
+            at += size
+            yes = one_in(fall * load(work, at + other * 8))
+            worth = yes * load(work, at + own)
+            top = larger(worth, top)
+            store(work, at + passes, yes)
+            store(work, at + share, worth)
+        return top
+    for e in range(1, count):
+        store(work, records + e * size + passes, spread(1.0))
+    for h in range(n_parties - 1, -1, -1):
+        if h != r:
+            other = parties[h]
+            fall = spread(-min(lam[other] * LOG2E, STEEPEST))
+            for e in range(1, count):
+                at = records + e * size
+                yes = load(work, at + passes)
+                yes = yes * one_in(fall * (yes * load(work, at + other * 8)))
+                store(work, at + passes, yes)
+    for e in range(1, count):
+        at = records + e * size
+        worth = load(work, at + passes) * load(work, at + own)
+        top = larger(worth, top)
+        store(work, at + share, worth)
+    return top
+
+
+@part(inline="always")
+def worked_out(
+    chunk: int, plan: Any, table: Any, after: Any, stride: int, n_players: int, work: Any, valued: bool, kept: bool
+) -> int:
+    """Work a chunk out; return its number of entries.
+
+    Fills in ``work`` the ``value`` of the turn to each player if ``valued``; if ``kept``, the probability ``made`` that
+    each package is proposed and accepted, and that of no deal, ``none``.
+    """
+    order, first, package, mask = plan[0], plan[2], plan[3], plan[5]
+    weights, recognition, parties, lam = table[2], table[3], table[4], table[5]
+    start = first[chunk]
+    count = first[chunk + 1] - start
+    zero = spread(0.0)
+    size = (n_players + 3) * 8
+    value, records = BASE + n_players * 8, BASE + n_players * 16
+    passes, share, made = n_players * 8, n_players * 8 + 8, n_players * 8 + 16
+    four = valued and n_players == 4
+    _gains(chunk, plan, table, after, stride, n_players, work)
+    for i in range(n_players):
+        store(work, value + i * 8, load(work, BASE + i * 8))
+    if kept:
+        store(work, NONE, zero)
         for e in range(1, count):
-            at, bits, m = shift[start + e], mask[start + e], package[start + e]
-            for i in range(n_players):
-                paid = _payoff(table, plan, chunk, m, i, n_players, work)
-                reached = load(after, i * stride + at) - load(work, BASE + i * 8)
-                store(work, records + e * size + i * 8, where(bits, paid + reached))
             store(work, records + e * size + made, zero)
-    store(work, NONE, zero)
-    for r in range(n_parties):
-        for j in range(8):
-            work[SPARE + j] = recognition[order[chunk * 8 + j] if recognition.shape[0] > 1 else 0, r]
-        chance = load(work, SPARE)
+    for r in range(parties.shape[0]):
+        chance = spread(recognition[0, r])
+        if recognition.shape[0] > 1:
+            for j in range(8):
+                work[SPARE + j] = recognition[order[chunk * 8 + j], r]
+            chance = load(work, SPARE)
         if not any_above(chance, zero):
             continue
-        own = parties[r] * 8
-        top = zero
-        if n_parties == 2:  # the general case below in one loop
-            other = parties[1 - r]
-            rate = spread(lam[other])
-            for e in range(1, count):
-                at = records + e * size
-                yes = logistic(rate * load(work, at + other * 8))
-                worth = yes * load(work, at + own)
-                top = larger(worth, top)
-                store(work, at + passes, yes)
-                store(work, at + share, worth)
-        else:
-            for e in range(1, count):
-                store(work, records + e * size + passes, one)
-            for h in range(n_parties - 1, -1, -1):
-                if h != r:
-                    other = parties[h]
-                    rate = spread(lam[other])
-                    for e in range(1, count):
-                        at = records + e * size
-                        yes = load(work, at + passes)
-                        yes = yes * logistic(rate * (yes * load(work, at + other * 8)))
-                        store(work, at + passes, yes)
-            for e in range(1, count):
-                at = records + e * size
-                worth = load(work, at + passes) * load(work, at + own)
-                top = larger(worth, top)
-                store(work, at + share, worth)
-        rate = spread(lam[parties[r]])
-        total = spread(weights[0]) * exp(rate * (zero - top))  # the difference first: a huge lam must not overflow
+        top = _answers(r, count, table, n_players, work)
+        rate = spread(min(lam[parties[r]] * LOG2E, STEEPEST))
+        total = spread(weights[0]) * exp2(rate * (zero - top))  # the difference first: a huge lam must not overflow
         nothing = total
-        for e in range(1, count):
-            at = records + e * size
-            part = where(mask[start + e], spread(weights[package[start + e]]))
-            part = part * exp(rate * (load(work, at + share) - top))
+        sum0 = sum1 = sum2 = sum3 = zero
+        at = records
+        for x in range(start + 1, start + count):
+            at += size
+            part = where(mask[x], spread(weights[package[x]])) * exp2(rate * (load(work, at + share) - top))
             total = total + part
             passed = part * load(work, at + passes)
-            nothing = nothing + (part - passed)
-            store(work, at + share, passed)
+            if four:  # the general case below in this loop
+                sum0 = fma(passed, load(work, at), sum0)
+                sum1 = fma(passed, load(work, at + 8), sum1)
+                sum2 = fma(passed, load(work, at + 16), sum2)
+                sum3 = fma(passed, load(work, at + 24), sum3)
+            if kept or not four:
+                nothing = nothing + (part - passed)
+                store(work, at + share, passed)
         chance = chance / total
-        for e in range(1, count):
-            at = records + e * size
-            store(work, at + made, fma(chance, load(work, at + share), load(work, at + made)))
-        store(work, NONE, fma(chance, nothing, load(work, NONE)))
+        if four:
+            store(work, value, fma(chance, sum0, load(work, value)))
+            store(work, value + 8, fma(chance, sum1, load(work, value + 8)))
+            store(work, value + 16, fma(chance, sum2, load(work, value + 16)))
+            store(work, value + 24, fma(chance, sum3, load(work, value + 24)))
+        elif valued:
+            for i in range(n_players):
+                summed = zero
+                for e in range(1, count):
+                    at = records + e * size
+                    summed = fma(load(work, at + share), load(work, at + i * 8), summed)
+                store(work, value + i * 8, fma(chance, summed, load(work, value + i * 8)))
+        if kept:
+            for e in range(1, count):
+                at = records + e * size
+                store(work, at + made, fma(chance, load(work, at + share), load(work, at + made)))
+            store(work, NONE, fma(chance, nothing, load(work, NONE)))
     return int(count)
 
 
-@kernel()
-def table_values(first: int, last: int, plan: Any, table: Any, after: Any, stride: int, out: Any, made: Any) -> None:
-    """Fill the rows of ``out`` [S, N] that belong to the chunks first to last with the values before the turn.
-
-    Fills ``made`` too, as `table_made` does, unless it has no room (shape (0,)).
-    """
-    n_states, n_players = out.shape
-    work = _scratch(plan, n_players)
-    size = (n_players + 3) * 8
-    records, place = BASE + n_players * 8, n_players * 8 + 16
-    for chunk in range(first, last):
-        count = _made(chunk, plan, table, after, stride, n_players, work)
-        if made.shape[0] > 0:
-            start = plan[2][chunk] * 8
-            store(made, start, load(work, NONE))
-            for e in range(1, count):
-                store(made, start + e * 8, load(work, records + e * size + place))
-        if n_players == 4:  # the general case below in one loop
-            value0, value1 = load(work, BASE), load(work, BASE + 8)
-            value2, value3 = load(work, BASE + 16), load(work, BASE + 24)
-            for e in range(1, count):
-                at = records + e * size
-                chance = load(work, at + place)
-                value0 = fma(chance, load(work, at), value0)
-                value1 = fma(chance, load(work, at + 8), value1)
-                value2 = fma(chance, load(work, at + 16), value2)
-                value3 = fma(chance, load(work, at + 24), value3)
-            store(work, BASE, value0)
-            store(work, BASE + 8, value1)
-            store(work, BASE + 16, value2)
-            store(work, BASE + 24, value3)
-        else:
-            for i in range(n_players):
-                value = load(work, BASE + i * 8)
-                for e in range(1, count):
-                    at = records + e * size
-                    value = fma(load(work, at + place), load(work, at + i * 8), value)
-                store(work, BASE + i * 8, value)
-        for j in range(min(8, n_states - chunk * 8)):
-            for i in range(n_players):
-                out[plan[0][chunk * 8 + j], i] = work[BASE + i * 8 + j]
+@part(inline="always")
+def keep(chunk: int, count: int, plan: Any, n_players: int, work: Any, made: Any) -> None:
+    """Fill ``made`` [8 entries] with the chances of a chunk's entries, no deal first."""
+    size, start = (n_players + 3) * 8, plan[2][chunk] * 8
+    at = BASE + n_players * 16 + n_players * 8 + 16
+    store(made, start, load(work, NONE))
+    for e in range(1, count):
+        store(made, start + e * 8, load(work, at + e * size))
 
 
 @part()
@@ -213,22 +231,28 @@ def _occupied(chunk: int, plan: Any, mass: Any) -> bool:
 
 @kernel()
 def table_made(
-    first: int, last: int, plan: Any, table: Any, after: Any, stride: int, mass: Any, n_players: int, made: Any
+    first: int,
+    last: int,
+    plan: Any,
+    table: Any,
+    after: Any,
+    stride: int,
+    mass: Any,
+    n_players: int,
+    scratch: Any,
+    made: Any,
 ) -> None:
     """Fill ``made`` [8 entries] for the chunks first to last in which there is ``mass`` [S, C] (column 0).
 
     The probability that a package is proposed and accepted, eight states an entry; no deal at a chunk's first entry.
+    ``scratch`` has `room_for` the longest chunk.
     """
-    work = _scratch(plan, n_players)
-    size = (n_players + 3) * 8
-    records, place = BASE + n_players * 8, n_players * 8 + 16
+    plan, table = borrowed(plan), borrowed(table)
+    after, work = borrowed(after), borrowed(scratch)
     for chunk in range(first, last):
         if _occupied(chunk, plan, mass):
-            count = _made(chunk, plan, table, after, stride, n_players, work)
-            start = plan[2][chunk] * 8
-            store(made, start, load(work, NONE))
-            for e in range(1, count):
-                store(made, start + e * 8, load(work, records + e * size + place))
+            count = worked_out(chunk, plan, table, after, stride, n_players, work, False, True)
+            keep(chunk, count, plan, n_players, work, made)
 
 
 @kernel()

@@ -9,15 +9,10 @@ Economics 1:9-41; weights as a prior: Matejka and McKay 2015, American Economic 
 
 from __future__ import annotations
 
-import math
-import os
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,18 +21,17 @@ from sim.errors import GameError
 from sim.game import Chance, Game, Move, Offer
 from sim.game.turns import Floats
 from sim.solver.fixed import Fixed
-from sim.solver.plan import Plan, plan_of
-
-Item = TypeVar("Item")
-Found = TypeVar("Found")
-
-_this_thread = threading.local()
+from sim.solver.plan import plan_of
+from sim.solver.program import Program, Step, between_step, chance_step, move_step, table_step
+from sim.solver.table import Table
+from sim.solver.threads import aside, breathe, in_blocks
+from sim.solver.threads import each_of as each_of
+from sim.solver.threads import thread_count as thread_count
 
 INDIFFERENCE = 1e-12
 SMALL = 20_000  # choices in a turn below which one thread is quicker than two
 SMALL_PLAIN = 120_000  # the same for moves and chance
 KEPT = 128 * 2**20  # bytes that the chances of offers may take which a solution keeps
-SMALL_TABLE = 60_000  # the same for the chunks of a table, per proposer
 
 
 def rationality_of(game: Game, rationality: float | Mapping[str, float] | npt.ArrayLike) -> Floats:
@@ -88,6 +82,7 @@ class Pass:
         self.tol = INDIFFERENCE * payoff_bound(game)
         self.tol.flags.writeable = False
         self._tables = tuple(self._table(k) for k in range(game.n_turns))
+        self._steps = tuple(self._step(k) for k in range(game.n_turns))
 
     def _table(self, k: int) -> Table | None:
         """Lay turn k out by chunks, if it is an offer on a regular grid whose parties all choose by finite lam."""
@@ -99,6 +94,15 @@ class Pass:
             return None
         plan = plan_of(turn, self.game.n_states(k + 1), self.game.axes)
         return None if plan is None else Table(turn, plan, parties, self.lam, self.game.n_players)
+
+    def _step(self, k: int) -> Step | None:
+        """Describe turn k for `Program`, None if it is worked out state by state."""
+        turn, table, behind = self.game.turns[k], self._tables[k], self.game.n_states(k + 1)
+        if table is not None:
+            return table_step(table, behind, self.game.n_players)
+        if isinstance(turn, Chance):
+            return chance_step(turn, behind, self.game.n_players)
+        return move_step(turn, behind, self.lam) if isinstance(turn, Move) and self.smooth(k) else None
 
     def table(self, k: int) -> Table | None:
         """Return the layout of turn k, None where it is worked out state by state."""
@@ -119,12 +123,10 @@ class Pass:
                 *(turn.next_state, turn.payoff, turn.weights, turn.stay, turn.recognition, parties),
                 *(self.lam, self.tol, *self.fixed.offer(t, k, turn)),
             )
-        if isinstance(turn, Move):
-            mover = int(turn.player)
-            lam, tol = float(self.lam[mover]), float(self.tol[mover])
-            return (turn.next_state, turn.payoff, turn.weights, mover, lam, tol, self.fixed.move(t, k, turn))
-        assert isinstance(turn, Chance)
-        return (turn.next_state, turn.probability)
+        assert isinstance(turn, Move)
+        mover = int(turn.player)
+        lam, tol = float(self.lam[mover]), float(self.tol[mover])
+        return (turn.next_state, turn.payoff, turn.weights, mover, lam, tol, self.fixed.move(t, k, turn))
 
     def before(
         self, t: int, k: int, after: Floats, out: Floats | None = None, made: dict[int, Floats] | None = None
@@ -133,45 +135,78 @@ class Pass:
 
         ``made`` collects, by turn, the chances of every entry of a table that is laid out (see `Table.made`).
         """
+        turn, step = self.game.turns[k], self._steps[k]
+        result: Floats = np.empty((turn.n_states, self.game.n_players)) if out is None else out
+        if step is None:
+            self._by_state(t, k, after, result)
+            return result
+        program, chances = Program(self.threads), None
+        if step.table is not None:
+            plan = step.table.plan
+            rows = np.zeros(self.game.n_players * plan.length)
+            program.add(between_step(after.shape[0], after.shape[1]), after, rows, place=plan.place)
+            after = rows
+            if made is not None:
+                chances = np.empty((1, 8 * plan.entries))
+                made[k] = chances[0]
+        program.add(step, after, result, made=chances)
+        program.run()
+        return result
+
+    def _by_state(self, t: int, k: int, after: Floats, out: Floats) -> None:
+        """Do what no step is made for: sharp or fixed players, and offers on a grid that is not regular."""
         from sim.kernels import move, offer
 
         breathe()
-        turn = self.game.turns[k]
-        if out is None:
-            out = np.empty((turn.n_states, self.game.n_players))
-        result, table = out, self._tables[k]
-        if table is not None:
-            chances = np.empty(0 if made is None else 8 * table.plan.entries)
-            table.values(self, after, result, chances)
-            if made is not None:
-                made[k] = chances
-            return result
-        arguments = self.arguments(t, k)
-        if isinstance(turn, Move) and self.smooth(k):
-            chunks = -(-turn.n_states // 8)
-            width = 8 * turn.n_choices
-            self.blocks(chunks, width, lambda a, b: move.lanes_values(a, b, arguments, after, result), SMALL_PLAIN)
-            return result
-        kernels = {Offer: offer.offer_values, Move: move.move_values, Chance: move.chance_values}
-        kernel = kernels[type(turn)]
-        small = SMALL if isinstance(turn, Offer) else SMALL_PLAIN
-        self.blocks(turn.n_states, turn.n_choices, lambda a, b: kernel(a, b, arguments, after, result), small)
-        return result
+        turn, arguments = self.game.turns[k], self.arguments(t, k)
+        if isinstance(turn, Offer):
+            work, small = (lambda a, b: offer.offer_values(a, b, arguments, after, out)), SMALL
+        else:
+            work, small = (lambda a, b: move.move_values(a, b, arguments, after, out)), SMALL_PLAIN
+        self.blocks(turn.n_states, turn.n_choices, work, small)
 
     def boundaries(self, kept: dict[int, dict[int, Floats]] | None = None) -> Floats:
         """Return the values at the start of every round, shape (T+1, S_0, N); the last are ``terminal``.
 
-        ``kept`` collects ``made`` of `before` for those of its rounds that are its keys.
+        ``kept`` collects ``made`` of `before` for its keys, the first rounds.
         """
         game, kept = self.game, kept or {}
         boundary: Floats = np.empty((game.rounds + 1, *game.terminal.shape))
         boundary[-1] = game.terminal
+        if all(self._steps):
+            self._all_rounds(boundary, kept)
+            return boundary
         inside = [np.empty((game.n_states(k), game.n_players)) for k in range(1, game.n_turns + 1)]
         for t in range(game.rounds - 1, -1, -1):
             values = self.round_end(boundary[t + 1], inside[-1])
             for k in range(game.n_turns - 1, -1, -1):
                 values = self.before(t, k, values, inside[k - 1] if k else boundary[t], made=kept.get(t))
         return boundary
+
+    def _all_rounds(self, boundary: Floats, kept: dict[int, dict[int, Floats]]) -> None:
+        game, n = self.game, self.game.n_players
+        program, steps = Program(self.threads), [step for step in self._steps if step is not None]
+        values, by_round = boundary[1], True
+        for k in range(game.n_turns, -1, -1):
+            reader = steps[k - 1].table if k else None
+            place = None if reader is None else reader.plan.place
+            if k == 0:
+                to = boundary[0]
+            elif reader is None:
+                to = np.empty((game.n_states(k), n))
+            else:
+                to = np.zeros(n * reader.plan.length)
+            if k == game.n_turns:
+                step, made = between_step(game.terminal.shape[0], n, game.discount, game.flow), None
+            else:
+                step, made = steps[k], None
+                if step.table is not None and kept:
+                    made = np.empty((len(kept), 8 * step.table.plan.entries))
+                    for t, chances in enumerate(made):
+                        kept[t][k] = chances
+            program.add(step, values, to, place=place, by_round=(by_round, k == 0), made=made)
+            values, by_round = to, False
+        program.run(game.rounds)
 
     def rounds_kept(self, rounds: int) -> int:
         """Return how many of some rounds' `before` by-products fit into `KEPT` bytes."""
@@ -184,218 +219,13 @@ class Pass:
         result += self.game.flow
         return result
 
-    @property
-    def alone(self) -> bool:
-        """Whether all work is done on the calling thread."""
-        return _alone(self.threads)
-
     def blocks(self, n: int, width: float, work: Callable[[int, int], None], small: float = SMALL) -> None:
         """Run ``work(first, last)`` over n states, on all threads if there is enough to do."""
         in_blocks(n, work, self.threads if n * width >= small else 1)
 
     def aside(self, work: Callable[..., Any], *arguments: Any) -> Future[Any] | None:
         """Start ``work`` on another thread; None if there is only one."""
-        return _pool(self.threads).submit(work, *arguments) if not self.alone else None
-
-    def each(self, tasks: int, work: Callable[[int], None], *, worth: bool) -> None:
-        """Run ``work(task)`` for every task, on all threads if that is worth it."""
-        if self.alone or not worth:
-            for task in range(tasks):
-                work(task)
-            return
-        for _ in _pool(self.threads).map(work, range(tasks)):
-            pass
-
-
-class Table:
-    """An offer turn laid out by chunks of eight states; see `sim.kernels.table`."""
-
-    def __init__(self, turn: Offer, plan: Plan, parties: npt.NDArray[np.int64], lam: Floats, n_players: int) -> None:
-        from sim.kernels import table
-
-        self.turn = turn
-        self.plan = plan
-        self.n_players = n_players
-        rows = np.zeros(plan.chunks, dtype=np.int64)
-        payoff = turn.payoff.reshape(-1)
-        if turn.payoff.shape[0] > 1:
-            table.payoff_rows(plan.arrays[0], payoff, turn.n_choices * n_players, rows)
-        self.arrays = (payoff, rows, turn.weights, turn.recognition, parties, lam)
-        self.width = 8.0 * plan.entries * len(parties) / plan.chunks
-        self._spare: list[Floats] = []
-
-    def values(self, steps: Pass, after: Floats, out: Floats, made: Floats) -> None:
-        """Fill ``out`` [S, N] with the values before the turn from those behind it, ``after`` [S', N].
-
-        Fills ``made`` [8 entries] too, if it has any room.
-        """
-        from sim.kernels import table
-
-        plan, arrays = self.plan.arrays, self.arrays
-        with self.arranged(after) as rows:
-            steps.blocks(
-                self.plan.chunks,
-                self.width,
-                lambda a, b: table.table_values(a, b, plan, arrays, rows, self.plan.length, out, made),
-                SMALL_TABLE,
-            )
-
-    def made(self, steps: Pass, after: Floats, mass: Floats) -> Floats:
-        """Return the chances of every entry in the chunks in which there is ``mass`` [S, C], flat, [8 entries]."""
-        from sim.kernels import table
-
-        plan, arrays, n = self.plan.arrays, self.arrays, self.n_players
-        made: Floats = np.empty(8 * self.plan.entries)
-        with self.arranged(after) as rows:
-            steps.blocks(
-                self.plan.chunks,
-                self.width,
-                lambda a, b: table.table_made(a, b, plan, arrays, rows, self.plan.length, mass, n, made),
-                SMALL_TABLE,
-            )
-        return made
-
-    def push(self, steps: Pass, made: Floats, mass: Floats, keep: Floats, out: Floats, received: Floats) -> Floats:
-        """Send ``mass`` [S, C] along ``made``: add to ``out`` [S', C] and ``received`` [N]; return the flux [M, C]."""
-        from sim.kernels import table
-
-        plan, length = self.plan.arrays, self.plan.length
-        columns, n_packages = mass.shape[1], self.turn.n_choices
-        rows, flux = np.zeros(columns * length), np.zeros(columns * n_packages * 8)
-
-        def send(c: int) -> None:
-            table.table_push(c, plan, self.arrays, made, mass, keep, length, rows, flux)
-
-        steps.each(columns, send, worth=8 * self.plan.entries > SMALL_TABLE)
-        table.collect(self.plan.place, rows, length, out)
-        counted: Floats = flux.reshape(columns, n_packages, 8).sum(axis=2).T
-        if self.turn.payoff.shape[0] == 1:
-            received += counted[:, 0] @ self.turn.payoff[0]
-        else:
-            table.table_received(plan, self.arrays, made, mass, received)
-        return counted
-
-    def chances(self, made: Floats, states: npt.NDArray[np.int64]) -> Floats:
-        """Return the chances of every package in ``states`` [n], shape (n, M); column 0: no deal."""
-        from sim.kernels import table
-
-        out: Floats = np.empty((states.size, self.turn.n_choices))
-        table.table_rows(self.plan.arrays, self.plan.position[states], made, out)
-        return out
-
-    @contextmanager
-    def arranged(self, after: Floats) -> Iterator[Floats]:
-        """Lend the values behind the turn by place; the space is used again."""
-        from sim.kernels import table
-
-        try:
-            rows = self._spare.pop()
-        except IndexError:
-            rows = np.zeros(self.n_players * self.plan.length)
-        table.arrange(self.plan.place, after, rows, self.plan.length)
-        yield rows
-        self._spare.append(rows)
-
-
-@contextmanager
-def yielding(pause: Callable[[], None]) -> Iterator[None]:
-    """Call ``pause`` before every turn that this thread solves or follows, so that what is urgent elsewhere goes first.
-
-    All work stays on this thread, as that on others would not be held up. It changes no number.
-    """
-    before = getattr(_this_thread, "pause", None)
-    _this_thread.pause = pause
-    try:
-        with keeping_to_itself():
-            yield
-    finally:
-        _this_thread.pause = before
-
-
-@contextmanager
-def keeping_to_itself() -> Iterator[None]:
-    """Let this thread do alone whatever it solves or follows. It changes no number."""
-    before = getattr(_this_thread, "busy", False)
-    _this_thread.busy = True
-    try:
-        yield
-    finally:
-        _this_thread.busy = before
-
-
-def breathe() -> None:
-    """Let go of this thread for a while, if somebody asked for that (see `yielding`)."""
-    pause = getattr(_this_thread, "pause", None)
-    if pause is not None:
-        pause()
-
-
-def thread_count(threads: int | None) -> int:
-    """Return how many threads to use: what is asked for, else GRAND_DEAL_THREADS, else one a core."""
-    if threads is None:
-        given = os.environ.get("GRAND_DEAL_THREADS", "")
-        threads = int(given) if given.isdecimal() else (os.cpu_count() or 1)
-    if threads < 1:
-        raise GameError(f"threads: found {threads}; allowed: 1 or more")
-    return threads
-
-
-def _alone(threads: int) -> bool:
-    return threads == 1 or getattr(_this_thread, "busy", False)
-
-
-def in_blocks(n: int, work: Callable[[int, int], None], threads: int) -> None:
-    """Run ``work(first, last)`` over n things that do not depend on each other, on so many threads."""
-    if _alone(threads):
-        work(0, n)
-        return
-    size = max(8, math.ceil(n / (4 * threads)))
-    blocks = iter(range(0, n, size))
-
-    def take() -> None:
-        for first in blocks:  # whoever is free takes the next one
-            work(first, min(first + size, n))
-
-    helpers = [_pool(threads).submit(take) for _ in range(threads - 1)]
-    take()
-    for helper in helpers:
-        helper.result()
-
-
-def each_of(work: Callable[[Item], Found], items: Iterable[Item], threads: int) -> Iterator[Found]:
-    """Do the same work on many items, one on each thread, and return the results in order.
-
-    Items are taken and results made as they are needed: at most two for each thread wait at any time.
-    """
-    if _alone(threads):
-        yield from map(work, items)
-        return
-
-    def whole(item: Item) -> Found:
-        with keeping_to_itself():
-            return work(item)
-
-    waiting: deque[Future[Found]] = deque()
-    try:
-        for item in items:
-            waiting.append(_pool(threads).submit(whole, item))
-            if len(waiting) > 2 * threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
-
-
-@lru_cache(maxsize=8)
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="grand-deal")
-
-
-if hasattr(os, "register_at_fork"):
-    # threads do not survive a fork: the child makes its own
-    os.register_at_fork(after_in_child=_pool.cache_clear)
+        return aside(work, arguments, self.threads)
 
 
 @lru_cache(maxsize=256)

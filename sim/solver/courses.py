@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.game.turns import Floats
-from sim.solver.backward import breathe
 from sim.solver.solution import Solution
+from sim.solver.threads import breathe
 
 Draws = Callable[[int, int], Floats]
 SMALL = 50_000  # courses below which one thread is quicker than two

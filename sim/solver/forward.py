@@ -12,8 +12,8 @@ import numpy.typing as npt
 from sim.errors import GameError
 from sim.game import Game
 from sim.game.turns import Floats
-from sim.solver.backward import each_of, thread_count
 from sim.solver.solution import Solution
+from sim.solver.threads import each_of, thread_count
 
 
 @dataclass(frozen=True)

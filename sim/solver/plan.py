@@ -30,6 +30,7 @@ class Plan:
     length : numbers in one player's row of values behind the turn, room at both ends included.
     chunks : how many.
     entries : how many.
+    longest : the most entries that a chunk has.
     """
 
     arrays: tuple[Any, ...]
@@ -38,6 +39,7 @@ class Plan:
     length: int
     chunks: int
     entries: int
+    longest: int
 
 
 _KEPT: dict[int, tuple[Any, tuple[int, ...], Plan | None]] = {}
@@ -99,14 +101,17 @@ def _plan(turn: Offer, n_after: int, order: Whole, place: Whole) -> Plan | None:
     chunk, package = np.nonzero(used)
     bits = np.packbits(available, axis=1, bitorder="little")[:, 0]
     first = np.concatenate([[0], np.cumsum(used.sum(axis=1))])
+    base = place[turn.stay[order]]
     arrays = (
         order,
-        place[turn.stay[order]],
+        base,
         first.astype(np.int64),
         package.astype(np.int32),
-        largest[chunk, package].astype(np.int64),
+        largest[chunk, package].astype(np.int32),
         np.ascontiguousarray(bits[chunk, package]),
+        (base.reshape(chunks, LANES) - base[::LANES, None] == np.arange(LANES)).all(axis=1),
     )
     position = np.empty(turn.n_states, dtype=np.int64)
     position[order[: turn.n_states]] = np.arange(turn.n_states)
-    return Plan(arrays, place, position, n_after + 2 * LANES, chunks, chunk.size)
+    longest = int(np.diff(first).max())
+    return Plan(arrays, place, position, n_after + 2 * LANES, chunks, chunk.size, longest)

@@ -15,8 +15,9 @@ from sim.errors import GameError
 from sim.game import Chance, Game, Move, Offer
 from sim.game.turns import Floats
 from sim.kernels.compiled import announce
-from sim.solver.backward import Pass, breathe, each_of, rationality_of, thread_count
+from sim.solver.backward import Pass, rationality_of
 from sim.solver.fixed import Fixed, Policy
+from sim.solver.threads import breathe, each_of, thread_count
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ class Solution:
             if made is None:
                 here = np.zeros((turn.n_states, 1))
                 here[rows] = 1.0
-                made = table.made(self._steps, self._values(t, k + 1), here)
+                made = table.made(self._steps.threads, self._values(t, k + 1), here)
             return table.chances(made, rows)
         after, arguments = self._values(t, k + 1), self._steps.arguments(t, k)
         taken = np.empty((rows.size, turn.n_choices))
@@ -180,8 +181,8 @@ class Solution:
         if table is not None:
             made = (prepared or {}).get(k)
             if made is None:
-                made = table.made(self._steps, self._values(t, k + 1), mass)
-            return table.push(self._steps, made, mass, keep, out, received)
+                made = table.made(self._steps.threads, self._values(t, k + 1), mass)
+            return table.push(self._steps.threads, made, mass, keep, out, received)
         flux: Floats = np.zeros((turn.n_choices, mass.shape[1]))
         if isinstance(turn, Chance):
             move.chance_push((turn.next_state, turn.probability), keep, mass, out, flux)

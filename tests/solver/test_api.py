@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sim.errors import GameError
 from sim.game import Axes, Chance, Game, Move, Offer
-from sim.solver import backward, one_shot_gain, propagate, regret, solve, solve_many
+from sim.solver import one_shot_gain, propagate, regret, solve, solve_many, threads
 from sim.testing import laws, rewrite, strategies
 from tests.solver.samples import wide
 
@@ -348,13 +348,13 @@ def test_large_turns_are_shared_among_threads_with_the_same_bits(monkeypatch: py
     """Every kind of turn, finite and infinite lam; and threads really are used."""
     game = wide()
     asked: list[int] = []
-    pool = backward._pool
+    pool = threads._pool
 
-    def counted(threads: int) -> Any:
-        asked.append(threads)
-        return pool(threads)
+    def counted(number: int) -> Any:
+        asked.append(number)
+        return pool(number)
 
-    monkeypatch.setattr(backward, "_pool", counted)
+    monkeypatch.setattr(threads, "_pool", counted)
     for lam in (2.0, [math.inf, 1.0, 3.0], math.inf):
         laws.same_bits(game, lam, threads=(1, 2, 3))
     assert {2, 3} <= set(asked)

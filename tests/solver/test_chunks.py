@@ -130,7 +130,7 @@ def test_regular_games_equal_the_twin(data: st.DataObject, game: Game) -> None:
         np.testing.assert_allclose(forward.reached[name], wanted, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("lam", [1e9, 1e100, 1e300])
+@pytest.mark.parametrize("lam", [1e9, 1e100, 1e300, 1.7e308])
 def test_a_huge_lam_does_not_overflow(lam: float) -> None:
     game = regular((4, 5), [(1, 0), (0, -1), (1, 1)], players=4)
     found = solve(game, lam)
@@ -223,10 +223,11 @@ def test_headlines_of_many_scenarios_are_those_of_each(variants: list[Any], thre
 @pytest.mark.parametrize("threads", [2, 3])
 def test_same_bits_for_any_number_of_threads(variants: list[Any], threads: int, monkeypatch: Any) -> None:
     """With every turn shared among the threads, however small."""
-    from sim.solver import backward
+    from sim.solver import backward, program, table
 
-    for name in ("SMALL", "SMALL_PLAIN", "SMALL_TABLE"):
-        monkeypatch.setattr(backward, name, 0)
+    for module, name in ((backward, "SMALL"), (backward, "SMALL_PLAIN"), (table, "SMALL"), (program, "WORTH_HELP")):
+        monkeypatch.setattr(module, name, 0)
+    monkeypatch.setattr(program, "A_BLOCK", 1)
     model = variants[0]
     until = {"deal": Until(choices={"us-table": [1, 2, 3]}), "end": Until(states=model.measures["us"] > 0)}
     one, many = (solve(model.game, model.rationality, threads=n) for n in (1, threads))
@@ -275,20 +276,34 @@ def test_another_number_of_rationalities_than_games_is_told(count: int) -> None:
         solve_many(games, rationalities=[1.0] * count)
 
 
-@pytest.mark.parametrize("exponential", [lanes.exp_array, mathematics.exp_array], ids=["lanes", "scalar"])
+@pytest.mark.parametrize("exponential", [lanes.exp2_array, mathematics.exp_array], ids=["lanes", "scalar"])
 def test_exponential_is_within_its_stated_bound(exponential: Any) -> None:
-    """Against NumPy's, itself within half a unit in the last place: relative error at most 1e-14 from -708 to 0."""
-    draw = stream(1, "exp")
+    """Against NumPy's, itself within half a unit in the last place: relative error at most 1e-14 down to -708."""
+    draw, exact = stream(1, "exp"), np.exp2 if exponential is lanes.exp2_array else np.exp
     x = np.concatenate(
         [-draw.uniform(0, 708, 40_000), -draw.exponential(1.0, 40_000), -np.logspace(-300, 2, 7_992), [0.0] * 8]
     )
     found = np.empty_like(x)
     exponential(x, found)
-    assert (np.abs(found / np.exp(x) - 1.0)).max() <= 1e-14
+    assert (np.abs(found / exact(x) - 1.0)).max() <= 1e-14
     assert (found[-8:] == 1.0).all()
     below = np.full(8, -1e9)
     exponential(below, found[:8])
     assert (found[:8] <= 4e-308).all()
+
+
+def test_the_chance_of_a_yes_is_within_the_same_bound() -> None:
+    """1 / (1 + 2**x), also where 2**x is too large for a float64 or too small to count."""
+    draw = stream(2, "logistic")
+    x = np.concatenate([draw.uniform(-1020, 1020, 40_000), draw.normal(0, 3, 40_000)])
+    found = np.empty_like(x)
+    lanes.one_in_array(x, found)
+    assert np.abs(found * (1.0 + np.exp2(x)) - 1.0).max() <= 1e-14
+    far = np.array([-1e300, -1e5, -2000.0, 0.0, 1100.0, 2000.0, 1e5, 1e300])
+    lanes.one_in_array(far, found[:8])
+    assert found[:4].tolist() == [1.0, 1.0, 1.0, 0.5]
+    assert (found[4:8] > 0.0).all()
+    assert (found[4:8] < 1e-300).all()
 
 
 def test_an_installation_that_cannot_be_written_to_still_works() -> None:
@@ -297,7 +312,7 @@ def test_an_installation_that_cannot_be_written_to_still_works() -> None:
 import numpy as np
 from numba.core import caching
 caching.CacheImpl._locator_classes = []
-from sim.kernels import draw, lanes, mathematics, move, offer, table
+from sim.kernels import draw, lanes, mathematics, move, offer, steps, table
 x, out = np.array([0.0, -1.0]), np.empty(2)
 mathematics.exp_array(x, out)
 assert mathematics.exp_array.stats.cache_path is None
@@ -312,9 +327,9 @@ def test_a_forked_process_solves_too() -> None:
     """Its parent's threads are not there any more; it makes its own instead of waiting for them."""
     code = """
 import os, sys, warnings
-from sim.solver import backward, solve
+from sim.solver import backward, program, solve
 from tests.solver.samples import wide
-backward.SMALL = backward.SMALL_PLAIN = 0
+backward.SMALL = backward.SMALL_PLAIN = program.WORTH_HELP = 0
 warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of fork beside threads
 game = wide(states=100, packages=4, rounds=1)
 before = solve(game, threads=2).boundary.tobytes()

@@ -9,8 +9,8 @@ import pytest
 
 from sim.model import Grid, compile
 from sim.scenario import load
-from sim.solver import Solution, backward, propagate, solve
-from sim.solver.backward import yielding
+from sim.solver import Solution, backward, program, propagate, solve, table
+from sim.solver.threads import yielding
 
 ROUNDS = 6
 
@@ -44,19 +44,21 @@ def test_the_same_bits(model, lam: float, remember: int) -> None:
 def tables_solved(monkeypatch: pytest.MonkeyPatch, solution: Solution, start) -> int:
     """How often an offer is worked out while four rounds are followed."""
     count = 0
-    values, made = backward.Table.values, backward.Table.made
+    add, made = program.Program.add, table.Table.made
 
-    def counted(of):
-        def work(*arguments):
-            nonlocal count
-            count += 1
-            return of(*arguments)
+    def added(self, step, *arguments, **more):
+        nonlocal count
+        count += step.table is not None
+        return add(self, step, *arguments, **more)
 
-        return work
+    def worked_out(*arguments):
+        nonlocal count
+        count += 1
+        return made(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(backward.Table, "values", counted(values))
-        patch.setattr(backward.Table, "made", counted(made))
+        patch.setattr(program.Program, "add", added)
+        patch.setattr(table.Table, "made", worked_out)
         propagate(solution, start, 4)
     return count
 
@@ -88,7 +90,7 @@ def test_who_is_to_yield_is_asked_at_every_turn(model) -> None:
 
     with yielding(pause):
         solution = solve(model.game, 2.5, threads=1)
-        assert asked == ROUNDS * model.game.n_turns
+        assert asked == ROUNDS * (model.game.n_turns + 1)  # every turn, and what is between two rounds
         propagate(solution, model.start, 1)
     before = asked
     assert before > ROUNDS * model.game.n_turns

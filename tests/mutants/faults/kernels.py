@@ -9,6 +9,7 @@ OFFER = "sim/kernels/offer.py"
 TABLE = "sim/kernels/table.py"
 MATHEMATICS = "sim/kernels/mathematics.py"
 LANES = "sim/kernels/lanes.py"
+STEPS = "sim/kernels/steps.py"
 DRAW = "sim/kernels/draw.py"
 
 FAULTS = (
@@ -78,15 +79,15 @@ FAULTS = (
     Fault(
         "weights-of-actions-ignored",
         MOVE,
-        "part = spread(weights[a]) * exp(",
-        "part = exp(",
+        "spread(weights[a])) * exp2(",
+        "spread(1.0)) * exp2(",
         "Actions count by name, whatever their weights.",
     ),
     Fault(
         "chance-pays-a-neighbour",
-        MOVE,
-        "                    v2 += p * after[reached, 2]\n",
-        "                    v2 += p * after[reached, 1]\n",
+        STEPS,
+        "v2 += p * after[x + np.uint64(2)]",
+        "v2 += p * after[x + np.uint64(1)]",
         "Before nature's move the third of four players has the values of the second.",
     ),
     Fault(
@@ -106,15 +107,15 @@ FAULTS = (
     Fault(
         "proposer-hopes",
         TABLE,
-        "                worth = yes * load(work, at + own)\n",
-        "                worth = load(work, at + own)\n",
+        "            worth = yes * load(work, at + own)\n",
+        "            worth = load(work, at + own)\n",
         "One of two parties proposes as if the other were sure to accept.",
     ),
     Fault(
         "later-answers-not-foreseen-in-lanes",
         TABLE,
-        "yes = yes * logistic(rate * (yes * load(work, at + other * 8)))",
-        "yes = yes * logistic(rate * load(work, at + other * 8))",
+        "yes = yes * one_in(fall * (yes * load(work, at + other * 8)))",
+        "yes = yes * one_in(fall * load(work, at + other * 8))",
         "Among three parties an answer does not reckon with the later ones (on a regular grid).",
     ),
     Fault(
@@ -127,15 +128,15 @@ FAULTS = (
     Fault(
         "answer-with-the-proposers-lam",
         TABLE,
-        "            other = parties[1 - r]\n            rate = spread(lam[other])\n",
-        "            other = parties[1 - r]\n            rate = spread(lam[parties[r]])\n",
+        "        other = parties[1 - r]\n        fall = spread(-min(lam[other]",
+        "        other = parties[1 - r]\n        fall = spread(-min(lam[parties[r]]",
         "One of two parties answers as precisely as the other proposes.",
     ),
     Fault(
         "recognition-of-the-other",
         TABLE,
-        "if recognition.shape[0] > 1 else 0, r]\n        chance = load(work, SPARE)",
-        "if recognition.shape[0] > 1 else 0, n_parties - 1 - r]\n        chance = load(work, SPARE)",
+        "recognition[order[chunk * 8 + j], r]",
+        "recognition[order[chunk * 8 + j], parties.shape[0] - 1 - r]",
         "The parties are recognised with each other's chances (on a regular grid).",
     ),
     Fault(
@@ -162,9 +163,51 @@ FAULTS = (
     Fault(
         "exponential-of-lanes-a-shade-off",
         LANES,
-        "5040.0, 720.0, 120.0",
-        "5040.0, 719.0, 120.0",
-        "exp of eight numbers at a time is wrong in the eighth digit.",
+        "0.0013333558225825824",
+        "0.0013333558",
+        "2**x of eight numbers at a time is wrong in the eleventh digit.",
+    ),
+    Fault(
+        "answers-beyond-the-largest-exponent",
+        LANES,
+        '_bounded(builder, "<", arguments[0], FARTHEST)',
+        "arguments[0]",
+        "The chance of a yes that costs very much is not nearly 0 but anything.",
+    ),
+    Fault(
+        "one-recognition-for-all-states-turned-round",
+        TABLE,
+        "chance = spread(recognition[0, r])",
+        "chance = spread(recognition[0, parties.shape[0] - 1 - r])",
+        "Where all states have the same chances of being recognised, the parties have each other's.",
+    ),
+    Fault(
+        "blocks-do-not-wait",
+        STEPS,
+        "while counted(shared, DONE) < ticket - place + before:",
+        "while counted(shared, DONE) < 0:",
+        "A thread reads the values behind a turn before another has written all of them.",
+    ),
+    Fault(
+        "flow-discounted-in-steps",
+        STEPS,
+        "value = discount[i] * value + flow[s * n + i]",
+        "value = discount[i] * (value + flow[s * n + i])",
+        "In the pass by steps what is received at a round's end is discounted as if it came a month later.",
+    ),
+    Fault(
+        "first-states-only",
+        STEPS,
+        "units * (block + 1) // blocks",
+        "units * (block + 1) // (blocks + 1)",
+        "The last states of every turn are left as they were.",
+    ),
+    Fault(
+        "lanes-written-elsewhere",
+        STEPS,
+        "        s = order[start + j]\n",
+        "        s = start + j\n",
+        "Values of states that stand in another order on an offer's grid end up with their neighbours.",
     ),
     Fault(
         "first-choice-drawn",

@@ -10,6 +10,7 @@ FORWARD = "sim/solver/forward.py"
 SOLUTION = "sim/solver/solution.py"
 REGRET = "sim/solver/regret.py"
 PLAN = "sim/solver/plan.py"
+PROGRAM = "sim/solver/program.py"
 
 FAULTS = (
     Fault(
@@ -46,6 +47,20 @@ FAULTS = (
         "            mover = int(turn.player)\n",
         "            mover = (int(turn.player) + 1) % self.game.n_players\n",
         "The next player in the list decides where another should.",
+    ),
+    Fault(
+        "wrong-mover-in-steps",
+        PROGRAM,
+        "steps.MOVER: int(turn.player),",
+        "steps.MOVER: (int(turn.player) + 1) % n,",
+        "By finite lam the next player in the list decides where another should.",
+    ),
+    Fault(
+        "chances-of-the-first-round-kept-for-all",
+        PROGRAM,
+        "steps.MADE_ROUND: 8 * made.shape[1],",
+        "steps.MADE_ROUND: 0,",
+        "What is remembered of the first rounds' offers is that of the very first.",
     ),
     Fault(
         "lam-of-another-player",
