@@ -105,9 +105,12 @@ class Staged(Solution):
         """Return the probability that each choice comes about, as `Solution.chances`."""
         return self._at(t).chances(0, k, states)
 
-    def prepare(self, t: int) -> dict[int, Floats]:
+    def prepare(self, t: int, again: Mapping[int, Floats] | None = None) -> Mapping[int, Floats]:
         """Return what `push` needs at the turns of round t, as `Solution.prepare`."""
-        return self._at(t).prepare(0)
+        return self._at(t).prepare(0, again)
+
+    def ahead(self, t: int, again: Mapping[int, Floats] | None = None) -> None:
+        """Begin nothing: one round is solved at a time (see `Solution.ahead`)."""
 
     def push(
         self,

@@ -71,6 +71,22 @@ def payoff_bound(game: Game) -> Floats:
     return bound
 
 
+class Inside(dict[int, Floats]):
+    """What follows a round: by turn, the chances of an offer's entries, or the values behind a move.
+
+    They hold for the round that was worked out last; the next takes their place.
+    """
+
+    def __init__(self, program: Program, found: Mapping[int, Floats], boundary: Floats) -> None:
+        super().__init__(found)
+        self.program = program
+        self.boundary = boundary
+
+    def work_out(self, t: int) -> None:
+        """Fill in round t."""
+        self.program.run(latest=t)
+
+
 class Pass:
     """The kernels set up for one game, one lam and one set of fixed players."""
 
@@ -184,29 +200,50 @@ class Pass:
         return boundary
 
     def _all_rounds(self, boundary: Floats, kept: dict[int, dict[int, Floats]]) -> None:
+        made = {}
+        if kept:
+            made = {k: np.empty((len(kept), 8 * each.plan.entries)) for k, each in enumerate(self._tables) if each}
+        for k, by_round in made.items():
+            for t, chances in enumerate(by_round):
+                kept[t][k] = chances
+        self._program(boundary, made, whole=True)[0].run(self.game.rounds)
+
+    def inside(self, boundary: Floats) -> Inside | None:
+        """Return what works out one round after the other, from values as `boundaries` returns them; see `Inside`.
+
+        None if some turns are worked out state by state.
+        """
+        if not all(self._steps):
+            return None
+        made = {k: np.empty(8 * each.plan.entries) for k, each in enumerate(self._tables) if each and k}
+        program, behind = self._program(boundary, made, whole=False)
+        moves = {k: values for k, values in behind.items() if isinstance(self.game.turns[k], Move)}
+        return Inside(program, made | moves, boundary)
+
+    def _program(
+        self, boundary: Floats, made: Mapping[int, Floats], *, whole: bool
+    ) -> tuple[Program, dict[int, Floats]]:
+        """Lay out a round, up to its first turn if ``whole``, else up to the second.
+
+        Returns the values behind each turn too: those of the round that was worked out last.
+        """
         game, n = self.game, self.game.n_players
         program, steps = Program(self.threads), [step for step in self._steps if step is not None]
-        values, by_round = boundary[1], True
-        for k in range(game.n_turns, -1, -1):
+        values, behind = boundary[1], {}
+        for k in range(game.n_turns, -1 if whole else 0, -1):
             reader = steps[k - 1].table if k else None
-            place = None if reader is None else reader.plan.place
             if k == 0:
                 to = boundary[0]
             elif reader is None:
                 to = np.empty((game.n_states(k), n))
             else:
                 to = np.zeros(n * reader.plan.length)
-            if k == game.n_turns:
-                step, made = between_step(game.terminal.shape[0], n, game.discount, game.flow), None
-            else:
-                step, made = steps[k], None
-                if step.table is not None and kept:
-                    made = np.empty((len(kept), 8 * step.table.plan.entries))
-                    for t, chances in enumerate(made):
-                        kept[t][k] = chances
-            program.add(step, values, to, place=place, by_round=(by_round, k == 0), made=made)
-            values, by_round = to, False
-        program.run(game.rounds)
+            last = k == game.n_turns
+            step = between_step(game.terminal.shape[0], n, game.discount, game.flow) if last else steps[k]
+            place = None if reader is None else reader.plan.place
+            program.add(step, values, to, place=place, by_round=(last, k == 0), made=made.get(k))
+            values = behind[k - 1] = to
+        return program, behind
 
     def rounds_kept(self, rounds: int) -> int:
         """Return how many of some rounds' `before` by-products fit into `KEPT` bytes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from sim.errors import GameError
 from sim.game import Game
 from sim.game.turns import Floats
 from sim.solver.solution import Solution
-from sim.solver.threads import each_of, thread_count
+from sim.solver.threads import each_of, keeping_to_itself, thread_count
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,14 @@ class Forward:
         self._flux: list[tuple[Floats, ...]] = []
         self.payoff = np.zeros((rounds, game.n_players))
         passed = np.zeros((rounds, len(until)))
+        prepared, spare = solution.prepare(0), None
         for t in range(rounds):
-            trace, flux, received = self._round(t, self._columns[-1])
+            ahead = solution.ahead(t + 1, spare) if t + 1 < rounds else None
+            with keeping_to_itself() if ahead is not None else nullcontext():
+                trace, flux, received = self._round(t, self._columns[-1], prepared)
+            if t + 1 < rounds:
+                found = solution.prepare(t + 1, prepared) if ahead is None else ahead.result()
+                prepared, spare = found, prepared
             end = trace[-1]
             for e, mask in self._masks.items():
                 end[mask, e] = 0.0
@@ -82,7 +89,9 @@ class Forward:
         if k in (0, n_turns):
             start: Floats = self.boundary[t + k // n_turns]
             return start
-        result: Floats = np.ascontiguousarray(self._round(t, self._columns[t], k)[0][-1][:, 0])
+        result: Floats = np.ascontiguousarray(
+            self._round(t, self._columns[t], self.solution.prepare(t), k)[0][-1][:, 0]
+        )
         return result
 
     def flux(self, t: int, k: int | str, among: str | None = None) -> Floats:
@@ -94,11 +103,12 @@ class Forward:
         flux: Floats = self._flux[t][self.solution.game.turn_index(k)][:, column]
         return flux
 
-    def _round(self, t: int, mass: Floats, stop: int | None = None) -> tuple[list[Floats], tuple[Floats, ...], Floats]:
+    def _round(
+        self, t: int, mass: Floats, prepared: Mapping[int, Floats], stop: int | None = None
+    ) -> tuple[list[Floats], tuple[Floats, ...], Floats]:
         game = self.solution.game
         trace, fluxes = [mass], []
         received = np.zeros(game.n_players)
-        prepared = self.solution.prepare(t)
         for k in range(game.n_turns if stop is None else stop):
             out = np.zeros((game.n_states(k + 1), mass.shape[1]))
             fluxes.append(self.solution.push(t, k, trace[-1], self._keep[k], out, received, prepared))

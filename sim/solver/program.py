@@ -184,7 +184,8 @@ class Program:
         after, to : [S, N]; flat, rows by place, behind an offer on a regular grid. The first of an array with one for
             each round, where ``by_round`` says so.
         place : the places, if ``to`` is such rows.
-        made : chances of an offer's entries, [rounds, 8 entries], filled for that many rounds from the first on.
+        made : chances of an offer's entries, [rounds, 8 entries], filled for that many rounds from the first on;
+            or [8 entries], filled anew in every round.
         """
         from sim.kernels import steps
 
@@ -202,15 +203,15 @@ class Program:
         if made is not None:
             row |= {
                 steps.MADE: address(made, np.float64),
-                steps.MADE_ROUND: 8 * made.shape[1],
-                steps.MADE_ROUNDS: made.shape[0],
+                steps.MADE_ROUND: 8 * made.shape[1] if made.ndim == 2 else 0,
+                steps.MADE_ROUNDS: made.shape[0] if made.ndim == 2 else np.iinfo(np.int64).max,
             }
         self._steps.append(step)
         self._rows.append(row)
         self._held += (step, after, to, place, made)
 
-    def run(self, rounds: int = 1) -> None:
-        """Do all steps for so many rounds, the last first."""
+    def run(self, rounds: int = 1, latest: int | None = None) -> None:
+        """Do all steps for so many rounds, the last first; ``latest`` is its number, default: rounds - 1."""
         from sim.kernels import steps
 
         choices = sum(step.choices for step in self._steps)
@@ -224,7 +225,7 @@ class Program:
             until.append(blocks + (until[-1] if until else 0))
         tickets = until[-1] * rounds
         a_call = max(1, A_CALL * until[-1] // max(choices, 1))
-        latest, ends = rounds - 1, np.array(until)
+        begin, ends = rounds - 1 if latest is None else latest, np.array(until)
         for first, last in self._calls(tickets, a_call):
             shared = np.zeros(32, dtype=np.int64)
             shared[[steps.NEXT_TICKET, steps.DONE]] = first
@@ -232,7 +233,7 @@ class Program:
             def take(shared: npt.NDArray[np.int64] = shared, last: int = last) -> None:
                 work, index = self._scratch()
                 ticket = -1
-                while (ticket := steps.work_on(program, ends, shared, last, latest, ticket, work, index)) >= 0:
+                while (ticket := steps.work_on(program, ends, shared, last, begin, ticket, work, index)) >= 0:
                     time.sleep(5e-5)  # who is waited for may need this processor
 
             def give_up(shared: npt.NDArray[np.int64] = shared) -> None:

@@ -15,7 +15,7 @@ from sim.errors import GameError
 from sim.game import Chance, Game, Move, Offer
 from sim.game.turns import Floats
 from sim.kernels.compiled import announce
-from sim.solver.backward import Pass, rationality_of
+from sim.solver.backward import Inside, Pass, rationality_of
 from sim.solver.fixed import Fixed, Policy
 from sim.solver.threads import breathe, each_of, thread_count
 
@@ -135,15 +135,27 @@ class Solution:
         self._blocks(turn, rows, lambda a, b: offer.offer_made(a, b, rows, arguments, after, taken))
         return taken
 
-    def prepare(self, t: int) -> dict[int, Floats]:
-        """Return what `push` needs at the turns of round t, by turn, as far as it is at hand: a large by-product."""
+    def prepare(self, t: int, again: Mapping[int, Floats] | None = None) -> Mapping[int, Floats]:
+        """Return what `push` needs at the turns of round t, by turn, as far as it is at hand: a large by-product.
+
+        ``again`` is what an earlier call returned and nobody needs any more: its space is used again.
+        """
         kept = self._made.get(t)
         if kept is not None:
             return kept
+        inside = again if isinstance(again, Inside) and again.boundary is self._boundary else None
+        inside = inside or self._steps.inside(self._boundary)
+        if inside is not None:
+            inside.work_out(t)
+            return inside
         made: dict[int, Floats] = {}
         self._last = None
         self._values(t, 1, made)
         return made
+
+    def ahead(self, t: int, again: Mapping[int, Floats] | None = None) -> Future[Mapping[int, Floats]] | None:
+        """Begin to `prepare` on another of the solution's threads; None if there is only one, or nothing to do."""
+        return None if t in self._made else self.aside(self.prepare, t, again)
 
     def forget(self) -> None:
         """Let go of what is remembered of the first rounds (see `solve`); it can be worked out again."""
@@ -187,7 +199,8 @@ class Solution:
         if isinstance(turn, Chance):
             move.chance_push((turn.next_state, turn.probability), keep, mass, out, flux)
         elif isinstance(turn, Move) and self._steps.smooth(k):
-            after = self._values(t, k + 1)
+            after = (prepared or {}).get(k)
+            after = self._values(t, k + 1) if after is None else after
             move.lanes_push(self._steps.arguments(t, k), after, keep, mass, out, flux, received)
         else:
             assert isinstance(turn, (Move, Offer))

@@ -78,16 +78,8 @@ def in_blocks(n: int, work: Callable[[int, int], None], threads: int) -> None:
         work(0, n)
         return
     size = max(8, math.ceil(n / (4 * threads)))
-    blocks = iter(range(0, n, size))
-
-    def take() -> None:
-        for first in blocks:  # whoever is free takes the next one
-            work(first, min(first + size, n))
-
-    helpers = [_pool(threads).submit(take) for _ in range(threads - 1)]
-    take()
-    for helper in helpers:
-        helper.result()
+    blocks = range(0, n, size)
+    for_each(len(blocks), lambda block: work(blocks[block], min(blocks[block] + size, n)), threads)
 
 
 def each_of(work: Callable[[Item], Found], items: Iterable[Item], threads: int) -> Iterator[Found]:
@@ -134,19 +126,30 @@ def with_others(work: Callable[[], None], threads: int, give_up: Callable[[], No
                 helper.result()
 
 
-def aside(work: Callable[..., Any], arguments: tuple[Any, ...], threads: int) -> Future[Any] | None:
-    """Start ``work`` on another thread; None if there is only one."""
-    return None if alone(threads) else _pool(threads).submit(work, *arguments)
+def aside(work: Callable[..., Found], arguments: tuple[Any, ...], threads: int) -> Future[Found] | None:
+    """Start ``work`` on another thread, which does all of it alone; None if there is only one."""
+    if alone(threads):
+        return None
+
+    def whole() -> Found:
+        with keeping_to_itself():
+            return work(*arguments)
+
+    return _pool(threads).submit(whole)
 
 
 def for_each(tasks: int, work: Callable[[int], None], threads: int) -> None:
     """Run ``work(task)`` for every task, on so many threads."""
-    if alone(threads):
-        for task in range(tasks):
+    waiting = iter(range(tasks))
+
+    def take() -> None:
+        for task in waiting:  # whoever is free takes the next one
             work(task)
-        return
-    for _ in _pool(threads).map(work, range(tasks)):
-        pass
+
+    def give_up() -> None:
+        deque(waiting, maxlen=0)
+
+    with_others(take, threads, give_up)
 
 
 @lru_cache(maxsize=8)

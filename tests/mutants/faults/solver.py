@@ -58,8 +58,8 @@ FAULTS = (
     Fault(
         "chances-of-the-first-round-kept-for-all",
         PROGRAM,
-        "steps.MADE_ROUND: 8 * made.shape[1],",
-        "steps.MADE_ROUND: 0,",
+        "steps.MADE_ROUND: 8 * made.shape[1] if",
+        "steps.MADE_ROUND: 0 if",
         "What is remembered of the first rounds' offers is that of the very first.",
     ),
     Fault(
