@@ -294,32 +294,22 @@ def evaluate(
 
 def compute(chunk: Chunk) -> list[Row]:
     """Evaluate one chunk. Never raises an Exception: whatever goes wrong becomes the error of that one variant."""
-    models: list[Model | Row] = [_guarded(partial(_compiled, chunk, design)) for design in chunk.designs]
-    ready = [model for model in models if not isinstance(model, Row)]
-    try:
-        answers: list[Row] = list(_answers(chunk, ready))
-    except Exception:
-        # one of them is at fault: find out which, one at a time
-        answers = [_guarded(partial(_answer, chunk, model)) for model in ready]
-    left = iter(answers)
-    return [model if isinstance(model, Row) else next(left) for model in models]
+    return [_guarded(partial(_answer, chunk, design)) for design in chunk.designs]
 
 
-def _answers(chunk: Chunk, models: Sequence[Model]) -> Iterator[Row]:
-    """Solve and propagate compiled variants. The one place where they are worked through together."""
+def _answer(chunk: Chunk, design: Design) -> Row:
+    """Compile, solve and propagate one variant; nothing of it is held on to (a compiled model can take 40 MB)."""
     from sim.forecast import forecast
+    from sim.model import compile
+    from sim.scenario import load
     from sim.solver import solve
 
-    for model in models:
-        lam = model.rationality if chunk.rationality is None else chunk.rationality
-        solution = solve(model.game, lam, threads=chunk.threads, remember=chunk.months)
-        forward = forecast(model, solution, chunk.months)
-        solution.forget()
-        yield _read(chunk, model, solution, forward)
-
-
-def _answer(chunk: Chunk, model: Model) -> Row:
-    return next(_answers(chunk, [model]))
+    model = compile(load(chunk.base, design), chunk.grid)
+    lam = model.rationality if chunk.rationality is None else chunk.rationality
+    solution = solve(model.game, lam, threads=chunk.threads, remember=chunk.months)
+    forward = forecast(model, solution, chunk.months)
+    solution.forget()
+    return _read(chunk, model, solution, forward)
 
 
 def _read(chunk: Chunk, model: Model, solution: Solution, forward: Forward) -> Row:
@@ -336,13 +326,6 @@ def _read(chunk: Chunk, model: Model, solution: Solution, forward: Forward) -> R
         now=now(model, solution) if chunk.decisions else {},
         first_deals=first_deals(model, forward) if chunk.decisions else {},
     )
-
-
-def _compiled(chunk: Chunk, design: Design) -> Model:
-    from sim.model import compile
-    from sim.scenario import load
-
-    return compile(load(chunk.base, design), chunk.grid)
 
 
 def _guarded(work: Callable[[], Any]) -> Any:

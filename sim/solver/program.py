@@ -17,7 +17,7 @@ from sim.solver.threads import alone, breathe, with_others
 
 A_BLOCK = 6_000
 """Choices in a block: less is not worth taking a ticket for."""
-A_CALL = 40_000_000
+A_CALL = 100_000_000
 """Choices in one call of the kernel, a fifth of a second: an interrupt is heard between two."""
 WORTH_HELP = 200_000
 """Choices below which other threads are not called."""

@@ -44,8 +44,8 @@ FAULTS = (
     Fault(
         "wrong-mover",
         BACKWARD,
-        "            mover = int(turn.player)\n",
-        "            mover = (int(turn.player) + 1) % self.game.n_players\n",
+        "        mover = int(turn.player)\n",
+        "        mover = (int(turn.player) + 1) % self.game.n_players\n",
         "The next player in the list decides where another should.",
     ),
     Fault(
