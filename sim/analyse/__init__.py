@@ -5,7 +5,8 @@
 """
 
 from sim.analyse.attribution import Attribution, attribute
-from sim.analyse.claims_check import Claims, claims
+from sim.analyse.claims_check import claims
+from sim.analyse.claims_record import Claims
 from sim.analyse.claims_robustness import Robustness, robustness
 from sim.analyse.discover import Discovery, discover
 from sim.analyse.gradient import gradient

@@ -18,14 +18,14 @@ from sim.errors import UsageError
 __all__ = ["FIELDS", "GRIDS", "KeptFigures", "from_text", "keep", "shipped", "write"]
 
 if TYPE_CHECKING:
-    from sim.analyse.claims_check import Claims
+    from sim.analyse.claims_record import Claims
     from sim.scenario import Scenario
 
 SCHEMA_VERSION = 1
 FILE = "claims_figures.json"
 GRIDS = ("fast", "default")
 FIELDS = ("name", "status", "unit", "direction", "baseline_figure", "treated_figure")
-"""What is kept of a finding, named as in `sim.analyse.claims_check.Finding`."""
+"""What is kept of a finding, named as in `sim.analyse.claims_record.Finding`."""
 DIGITS = 6
 """Significant digits of the figures: the last ones of a double differ from machine to machine."""
 Finding = Mapping[str, Any]

@@ -22,7 +22,7 @@ from sim.analyse.dossier_work import Tell, Work
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
-    from sim.analyse.claims_check import Claims
+    from sim.analyse.claims_record import Claims
     from sim.forecast.explanation import Explanation
     from sim.forecast.power import PowerResult
     from sim.forecast.result import Result

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.analyse.claims_check import Claims
+    from sim.analyse.claims_record import Claims
     from sim.analyse.discover import Discovery
     from sim.analyse.inverse_record import Inverse
     from sim.analyse.planes import Window

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from sim.analyse.calibration import Ensemble
-    from sim.analyse.claims_check import Claims, Finding
+    from sim.analyse.claims_record import Claims, Finding
     from sim.analyse.claims_robustness import Robustness
 
 _WIDE = 110  # below this width the words of each check are left to --json

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sim.report import again, parts, section_claims, section_deals, section_flip, section_space, section_why
+from sim.report import again, section_claims, section_deals, section_flip, section_scenario, section_space, section_why
 from sim.report import analysis_words as say
 from sim.report.parts import esc
 
@@ -53,7 +53,7 @@ SHORT = {
 
 def sections(result: Result, dossier: Record, manifest: Record) -> list[tuple[str, str, str, str]]:
     """Return (anchor, title, short title, HTML) of every section of the dossier, in its order."""
-    source = str(parts.entry(manifest, result).get("source") or result.scenario)
+    source = str(section_scenario.entry(manifest, result).get("source") or result.scenario)
     commands = again.lines(dossier, manifest, source, result.seed)
     made = []
     for name in dossier["sections"]:

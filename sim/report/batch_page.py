@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.report import charts, parts, words
+from sim.report import charts, parts, section_scenario, words
 from sim.report.page import failures, header
 from sim.report.parts import esc, glyph
 
@@ -38,12 +38,12 @@ def body(
     ]
     months = max(words.last(result) for result in ranked)
     eyebrow = f"Grand Deal, a negotiation simulator: {len(ranked)} scenarios, {months} months each, one model"
-    sections = "".join(parts.scenario(result, reference, manifest, anchors[id(result)]) for result in ranked)
+    sections = "".join(section_scenario.scenario(result, reference, manifest, anchors[id(result)]) for result in ranked)
     return [
         header(title, _lead(ranked, reference), links, eyebrow),
         '<main id="main">',
         failures(manifest),
-        parts.ranking(ranked, anchors),
+        section_scenario.ranking(ranked, anchors),
         _people(ranked, reference, anchors),
         _relief(ranked, anchors),
         _near(ranked),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sim.report import again, analyses, charts, parts, section_deals, section_flip, section_why, theme, words
+from sim.report import again, analyses, charts, section_deals, section_flip, section_scenario, section_why, theme, words
 from sim.report import analysis_charts as draw
 from sim.report import analysis_words as say
 from sim.report.analysis_values import four_digits, meanings, signed, written
@@ -29,7 +29,8 @@ LETTERS = 220
 def brief(result: Result, dossier: Record, manifest: Record, title: str) -> str:
     """Return the body of the two pages."""
     dossier = {**dossier, "sources": [{**row, "meaning": short(row["meaning"], MEANING)} for row in dossier["sources"]]}
-    first = f"{_head(result, title)}{analyses.answer(result, dossier)}{parts.tiles(result)}{_why(result, dossier)}"
+    tiles, answer = section_scenario.tiles(result), analyses.answer(result, dossier)
+    first = f"{_head(result, title)}{answer}{tiles}{_why(result, dossier)}"
     second = f"{_flip(dossier)}{_deals(dossier)}{_evidence(dossier)}{_sure(result, dossier)}"
     return (
         f'<main id="main" class="brief"><section class="sheet">{first}{_foot(result, dossier, manifest, 1)}</section>\n'
@@ -137,7 +138,7 @@ def _sure(result: Result, dossier: Record) -> str:
 
 
 def _foot(result: Result, dossier: Record, manifest: Record, page: int) -> str:
-    source = str(parts.entry(manifest, result).get("source") or result.scenario)
+    source = str(section_scenario.entry(manifest, result).get("source") or result.scenario)
     command = again.line(manifest, source, "report", "--brief", grid=result.grid)
     origin = f" Source: {esc(dossier['article'])}" if dossier["article"] else ""
     return (

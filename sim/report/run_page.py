@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sim.report import analyses, charts, parts, words
+from sim.report import analyses, charts, parts, section_scenario, words
 from sim.report.page import failures, header
 from sim.report.parts import esc
 
@@ -19,14 +19,14 @@ def body(result: Result, manifest: Mapping[str, Any], title: str, dossier: Mappi
     months = words.last(result)
     eyebrow = f"Grand Deal, a negotiation simulator: one scenario, {months} months"
     ends = [("reading", "How to read it"), ("sources", "Where the numbers come from")]
-    detail = parts.scenario(result, None, manifest, "s1", heading=False)
+    detail = section_scenario.scenario(result, None, manifest, "s1", heading=False)
     if dossier is None:
         links = [("course", "Month by month"), ("s1", "In detail"), *ends]
         return [
             header(title, f"{name}{esc(result.question)}", links, eyebrow),
             '<main id="main">',
             failures(manifest),
-            parts.tiles(result),
+            section_scenario.tiles(result),
             _course(result),
             detail,
         ]
@@ -42,7 +42,7 @@ def body(result: Result, manifest: Mapping[str, Any], title: str, dossier: Mappi
         header(title, "", links, eyebrow, f"{asked}{analyses.answer(result, dossier)}"),
         '<main id="main">',
         failures(manifest),
-        parts.tiles(result),
+        section_scenario.tiles(result),
         *sections,
         _course(result, spread="sure" not in dossier["sections"], people="people" not in dossier["sections"]),
         detail,
@@ -65,5 +65,5 @@ def _course(result: Result, *, spread: bool = True, people: bool = True) -> str:
         )
     )
     if spread:
-        figures.append(parts.spread(result, "s1"))
+        figures.append(section_scenario.spread(result, "s1"))
     return f'<section id="course"><h2>Month by month</h2><div class="wide">{"".join(figures)}</div></section>\n'

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.report import analysis_charts as draw
 from sim.report import analysis_words as say
-from sim.report import parts, rows_flip, words
+from sim.report import parts, rows_flip, section_scenario, words
 from sim.report.analysis_values import four_digits, meanings, written
 from sim.report.parts import esc, figure, scrolling, table
 
@@ -104,7 +104,8 @@ def _others(dossier: Record) -> str:
 def sure(result: Result, dossier: Record) -> str:
     """What the numbers depend on beside the assumptions: grid, horizon, chance; bands and robustness of claims."""
     body = "".join(f"<p>{esc(text)}</p>" for text in sureness(result, dossier))
-    return f'{body}<div class="wide">{parts.spread(result, "sure")}<div class="span2">{_grids(dossier)}</div></div>'
+    spread = section_scenario.spread(result, "sure")
+    return f'{body}<div class="wide">{spread}<div class="span2">{_grids(dossier)}</div></div>'
 
 
 def sureness(result: Result, dossier: Record) -> list[str]:

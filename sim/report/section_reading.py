@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.report import parts, theme, words
+from sim.report import parts, section_scenario, theme, words
 from sim.report.parts import esc
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ def provenance(ranked: Sequence[Result], manifest: Mapping[str, Any]) -> str:
     listed = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts if value)
     rows = []
     for result in ranked:
-        about = parts.entry(manifest, result)
+        about = section_scenario.entry(manifest, result)
         seconds = about.get("seconds")
         took = "" if seconds is None else f"{float(seconds):.1f}{', reused' if about.get('reused') else ''}"
         rows.append(
             [
                 esc(result.title),
                 esc(result.scenario),
-                f"<code>{esc(parts.command(result, manifest))}</code>",
+                f"<code>{esc(section_scenario.command(result, manifest))}</code>",
                 f"<code>{esc(result.scenario_hash[:16])}</code>",
                 took,
             ]

@@ -163,8 +163,7 @@ class Program:
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-        self._steps: list[Step] = []
-        self._rows: list[dict[int, int]] = []
+        self._steps: list[tuple[Step, dict[int, int]]] = []
         self._held: list[Any] = []
 
     def add(
@@ -206,19 +205,18 @@ class Program:
                 steps.MADE_ROUND: 8 * made.shape[1] if made.ndim == 2 else 0,
                 steps.MADE_ROUNDS: made.shape[0] if made.ndim == 2 else np.iinfo(np.int64).max,
             }
-        self._steps.append(step)
-        self._rows.append(row)
-        self._held += (step, after, to, place, made)
+        self._steps.append((step, row))
+        self._held += (after, to, place, made)
 
     def run(self, rounds: int = 1, latest: int | None = None) -> None:
         """Do all steps for so many rounds, the last first; ``latest`` is its number, default: rounds - 1."""
         from sim.kernels import steps
 
-        choices = sum(step.choices for step in self._steps)
+        choices = sum(step.choices for step, _ in self._steps)
         helped = not alone(self.threads) and choices * rounds >= WORTH_HELP
-        program = np.zeros((len(self._rows), steps.FIELDS), dtype=np.int64)
+        program = np.zeros((len(self._steps), steps.FIELDS), dtype=np.int64)
         until: list[int] = []
-        for k, (step, row) in enumerate(zip(self._steps, self._rows, strict=True)):
+        for k, (step, row) in enumerate(self._steps):
             program[k, list(row)] = list(row.values())
             most = min(8 * self.threads, row[steps.UNITS]) if helped else 1
             program[k, steps.BLOCKS] = blocks = max(1, min(step.choices // A_BLOCK, most))
@@ -251,5 +249,5 @@ class Program:
     def _scratch(self) -> tuple[Floats, npt.NDArray[np.int64]]:
         from sim.kernels import steps
 
-        most = max(step.fields.get(steps.CHOICES, 0) for step in self._steps)
-        return scratch(max(step.longest for step in self._steps)), np.empty(steps.INDEX + most, dtype=np.int64)
+        most = max(row.get(steps.CHOICES, 0) for _, row in self._steps)
+        return scratch(max(step.longest for step, _ in self._steps)), np.empty(steps.INDEX + most, dtype=np.int64)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sim.forecast.result import OUTCOME_LABELS, Option, Result
-from sim.report import parts, render, words
+from sim.report import parts, render, section_scenario, words
 from tests.report import synthetic
 
 HOSTILE = """</title></style></svg><script>alert(1)</script><img src=x onerror="alert(1)"> ' " & \x00"""
@@ -303,7 +303,7 @@ def test_the_reproducing_command_is_quoted_and_complete() -> None:
     result = synthetic.result()
     manifest = synthetic.manifest([result], overrides={"minsk.trade_value": 12}, rationality="inf")
     manifest["scenarios"][0]["source"] = "my files/a scenario.toml"
-    assert parts.command(result, manifest) == (
+    assert section_scenario.command(result, manifest) == (
         "grand-deal run 'my files/a scenario.toml' --grid default --seed 0 --rationality inf --set minsk.trade_value=12"
     )
 

@@ -93,6 +93,27 @@ def test_a_block_waits_until_all_that_it_needs_is_done() -> None:
 
 
 @pytest.mark.usefixtures("finely_split")
+def test_a_thread_that_waits_for_long_goes_on_with_its_ticket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every call begins by coming back with a ticket, as if others had kept it waiting; no block is done twice."""
+    whole = solve(in_order((0, 1, 2), rounds=4), 2.0, threads=1)
+    real, slept = steps.work_on, []
+
+    def kept_waiting(*arguments: Any) -> int:
+        shared, last, ticket = arguments[2], arguments[3], arguments[5]
+        if ticket >= 0:
+            return int(real(*arguments))
+        shared[steps.NEXT_TICKET] += 1
+        taken = int(shared[steps.NEXT_TICKET]) - 1
+        return taken if taken < last else -1
+
+    monkeypatch.setattr(steps, "work_on", kept_waiting)
+    monkeypatch.setattr(program.time, "sleep", slept.append)
+    assert solve(in_order((0, 1, 2), rounds=4), 2.0, threads=1).boundary.tobytes() == whole.boundary.tobytes()
+    assert slept
+    assert all(0.0 < seconds < 0.01 for seconds in slept)
+
+
+@pytest.mark.usefixtures("finely_split")
 def test_an_interrupt_lets_helpers_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread that was asked is interrupted while it holds a ticket; the other does not wait for it for ever."""
     real = steps.work_on
