@@ -11,7 +11,7 @@ import pytest
 
 from sim.game import Game
 from sim.kernels import steps
-from sim.solver import backward, plan, program, solve, threads
+from sim.solver import backward, plan, program, propagate, solve, threads
 from tests.oracles import twin
 from tests.solver.test_chunks import regular
 from tests.solver.test_twin import assert_same_solution
@@ -134,14 +134,17 @@ def test_an_interrupt_lets_helpers_come_back(monkeypatch: pytest.MonkeyPatch) ->
     assert solve(in_order((0, 1, 2)), 2.0, threads=3).boundary.shape == (3, 20, 4)
 
 
+@pytest.mark.usefixtures("finely_split")
 def test_helpers_that_never_come_are_not_waited_for() -> None:
-    """The pool is busy with others: this thread does all of the work."""
+    """The pool is busy with others: this thread does all of the work, with the same bits."""
+    game = in_order((0, 1, 2), rounds=6)
+    alone = propagate(solve(game, 2.0, threads=1), 0)
     gate = threading.Event()
     busy = [threads._pool(2).submit(gate.wait) for _ in range(2)]
-    done: list[int] = []
     try:
-        threads.with_others(lambda: done.append(1), 2, lambda: None)
+        found = propagate(solve(game, 2.0, threads=2), 0)
     finally:
         gate.set()
-    assert done == [1]
+    assert found.boundary.tobytes() == alone.boundary.tobytes()
+    assert found.payoff.tobytes() == alone.payoff.tobytes()
     assert [each.result() for each in busy] == [True, True]
