@@ -148,3 +148,15 @@ def test_helpers_that_never_come_are_not_waited_for() -> None:
     assert found.boundary.tobytes() == alone.boundary.tobytes()
     assert found.payoff.tobytes() == alone.payoff.tobytes()
     assert [each.result() for each in busy] == [True, True]
+
+
+def test_work_aside_is_done_by_one_other_thread_alone() -> None:
+    def who() -> tuple[bool, bool]:
+        return threading.current_thread() is threading.main_thread(), threads.alone(2)
+
+    assert threads.aside(who, (), 1) is None
+    with threads.keeping_to_itself():
+        assert threads.aside(who, (), 2) is None
+    begun = threads.aside(who, (), 2)
+    assert begun is not None
+    assert begun.result() == (False, True)
