@@ -25,14 +25,14 @@ from sim.kernels.table import BASE, keep, worked_out
 CHANCE, MOVE, TABLE, ROUND_END = range(4)
 """The kinds of steps; ROUND_END without a FLOW copies."""
 (KIND, UNITS, PLAYERS, STATES, BEHIND, CHOICES, BLOCKS) = range(7)
-# values behind and before the step: address, bytes from round to round, distance of two players' rows (0: [S, N]) and
-# the places of the states in them
+# values behind and before the step: address, bytes from round to round, distance of two players' rows; for those before
+# it 0: [S, N], else the places of the states in rows
 (FROM, FROM_ROUND, FROM_STRIDE, TO, TO_ROUND, TO_STRIDE, TO_PLACE) = range(7, 14)
 (NEXT_STATE, PAYOFF, PAYOFF_ROWS, WEIGHTS, PROBABILITY, LAM, MOVER, DISCOUNT, FLOW) = range(14, 23)
 (PARTIES, N_PARTIES, RECOGNITION, RECOGNITION_ROWS) = range(23, 27)
 (ORDER, PLACES, FIRST, PACKAGE, SHIFT, MASK, STRAIGHT, ROWS, ENTRIES) = range(27, 36)
-(MADE, MADE_ROUND, MADE_ROUNDS) = range(36, 39)
-FIELDS = 39
+(MADE, MADE_ROUNDS) = range(36, 38)  # the address of as many addresses as there are rounds to keep
+FIELDS = 38
 
 NEXT_TICKET, DONE = 0, 16
 """Places in ``shared`` [32], apart so that no two stand in one line of the cache."""
@@ -82,7 +82,7 @@ def _table(step: Any, t: int, first: int, last: int, work: Any) -> None:
     after = numbers(step[FROM] + t * step[FROM_ROUND], n * stride)
     to = numbers(step[TO] + t * step[TO_ROUND], n * max(step[STATES], step[TO_STRIDE]))
     kept = t < step[MADE_ROUNDS]
-    made = numbers(step[MADE] + t * step[MADE_ROUND], 8 * entries)
+    made = numbers(wholes(step[MADE], step[MADE_ROUNDS])[t] if kept else 0, 8 * entries)
     for chunk in range(first, last):
         here = worked_out(chunk, plan, table, after, stride, n, work, True, kept)
         if kept:

@@ -9,7 +9,7 @@ Economics 1:9-41; weights as a prior: Matejka and McKay 2015, American Economic 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any
@@ -156,15 +156,16 @@ class Pass:
         if step is None:
             self._by_state(t, k, after, result)
             return result
-        program, chances = Program(self.threads), None
+        program = Program(self.threads)
+        chances: tuple[Floats, ...] = ()
         if step.table is not None:
             plan = step.table.plan
             rows = np.zeros(self.game.n_players * plan.length)
             program.add(between_step(after.shape[0], after.shape[1]), after, rows, place=plan.place)
             after = rows
             if made is not None:
-                chances = np.empty((1, 8 * plan.entries))
-                made[k] = chances[0]
+                made[k] = np.empty(8 * plan.entries)
+                chances = (made[k],)
         program.add(step, after, result, made=chances)
         program.run()
         return result
@@ -200,12 +201,10 @@ class Pass:
         return boundary
 
     def _all_rounds(self, boundary: Floats, kept: dict[int, dict[int, Floats]]) -> None:
-        made = {}
-        if kept:
-            made = {k: np.empty((len(kept), 8 * each.plan.entries)) for k, each in enumerate(self._tables) if each}
-        for k, by_round in made.items():
-            for t, chances in enumerate(by_round):
-                kept[t][k] = chances
+        tables = [(k, table) for k, table in enumerate(self._tables) if table is not None]
+        for found in kept.values():  # an array a round: memory of this size is used again without asking the system
+            found |= {k: np.empty(8 * table.plan.entries) for k, table in tables}
+        made = {k: [kept[t][k] for t in range(len(kept))] for k, _ in tables}
         self._program(boundary, made, whole=True)[0].run(self.game.rounds)
 
     def inside(self, boundary: Floats) -> Inside | None:
@@ -216,12 +215,13 @@ class Pass:
         if not all(self._steps):
             return None
         made = {k: np.empty(8 * each.plan.entries) for k, each in enumerate(self._tables) if each and k}
-        program, behind = self._program(boundary, made, whole=False)
+        every = {k: [chances] * self.game.rounds for k, chances in made.items()}
+        program, behind = self._program(boundary, every, whole=False)
         moves = {k: values for k, values in behind.items() if isinstance(self.game.turns[k], Move)}
         return Inside(program, made | moves, boundary)
 
     def _program(
-        self, boundary: Floats, made: Mapping[int, Floats], *, whole: bool
+        self, boundary: Floats, made: Mapping[int, Sequence[Floats]], *, whole: bool
     ) -> tuple[Program, dict[int, Floats]]:
         """Lay out a round, up to its first turn if ``whole``, else up to the second.
 
@@ -241,7 +241,7 @@ class Pass:
             last = k == game.n_turns
             step = between_step(game.terminal.shape[0], n, game.discount, game.flow) if last else steps[k]
             place = None if reader is None else reader.plan.place
-            program.add(step, values, to, place=place, by_round=(last, k == 0), made=made.get(k))
+            program.add(step, values, to, place=place, by_round=(last, k == 0), made=made.get(k, ()))
             values = behind[k - 1] = to
         return program, behind
 

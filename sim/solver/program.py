@@ -174,7 +174,7 @@ class Program:
         *,
         place: npt.NDArray[np.int64] | None = None,
         by_round: Sequence[bool] = (False, False),
-        made: Floats | None = None,
+        made: Sequence[Floats] = (),
     ) -> None:
         """Append a step that reads ``after`` and writes ``to``.
 
@@ -183,8 +183,7 @@ class Program:
         after, to : [S, N]; flat, rows by place, behind an offer on a regular grid. The first of an array with one for
             each round, where ``by_round`` says so.
         place : the places, if ``to`` is such rows.
-        made : chances of an offer's entries, [rounds, 8 entries], filled for that many rounds from the first on;
-            or [8 entries], filled anew in every round.
+        made : chances of an offer's entries, [8 entries] for each of the first rounds, to be filled.
         """
         from sim.kernels import steps
 
@@ -193,20 +192,16 @@ class Program:
             **fields,
             steps.FROM: address(after, np.float64),
             steps.FROM_ROUND: 8 * fields[steps.BEHIND] * n if by_round[0] else 0,
-            steps.FROM_STRIDE: after.size // n if after.ndim == 1 else 0,
+            steps.FROM_STRIDE: after.size // n,
             steps.TO: address(to, np.float64),
             steps.TO_ROUND: 8 * fields[steps.STATES] * n if by_round[1] else 0,
         }
         if place is not None:
             row |= {steps.TO_STRIDE: to.size // n, steps.TO_PLACE: address(place, np.int64)}
-        if made is not None:
-            row |= {
-                steps.MADE: address(made, np.float64),
-                steps.MADE_ROUND: 8 * made.shape[1] if made.ndim == 2 else 0,
-                steps.MADE_ROUNDS: made.shape[0] if made.ndim == 2 else np.iinfo(np.int64).max,
-            }
+        addresses = np.array([address(each, np.float64) for each in made], dtype=np.int64)
+        row |= {steps.MADE: address(addresses, np.int64), steps.MADE_ROUNDS: addresses.size}
         self._steps.append((step, row))
-        self._held += (after, to, place, made)
+        self._held += (after, to, place, made, addresses)
 
     def run(self, rounds: int = 1, latest: int | None = None) -> None:
         """Do all steps for so many rounds, the last first; ``latest`` is its number, default: rounds - 1."""

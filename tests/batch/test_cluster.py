@@ -62,6 +62,23 @@ def test_a_worker_with_other_code_is_refused() -> None:
         cluster._on_worker(("code 0", "python 1", *same[2:]), deeds.double, 4)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("given", "expected"), [(None, ("268435456", "33554432")), (1234, ("1234", "None"))])
+def test_local_workers_keep_freed_memory(
+    given: int | None, expected: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask's default makes them ask the system for it again and again; what a user sets stays."""
+    own = {} if given is None else {"distributed.nanny.pre-spawn-environ": {"MALLOC_TRIM_THRESHOLD_": given}}
+    config = pytest.importorskip("dask").config
+    names = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_")
+    for name in names:  # Dask leaves them in this process when it starts a worker, and reads them there
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    with config.set(own), Cluster("local:1") as local:
+        found = [local._client.submit(os.environ.get, name).result() for name in names]
+    assert tuple(str(value) for value in found) == expected
+
+
 @pytest.mark.parametrize("kinds", [("one with 9 features",), ("one with 9 features", "other with 7 features")])
 def test_processors_of_different_types_are_told_of(
     kinds: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

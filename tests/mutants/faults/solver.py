@@ -57,10 +57,10 @@ FAULTS = (
     ),
     Fault(
         "chances-of-the-first-round-kept-for-all",
-        PROGRAM,
-        "steps.MADE_ROUND: 8 * made.shape[1] if",
-        "steps.MADE_ROUND: 0 if",
-        "What is remembered of the first rounds' offers is that of the very first.",
+        BACKWARD,
+        "[kept[t][k] for t in range(len(kept))]",
+        "[kept[0][k] for t in range(len(kept))]",
+        "What is remembered of the first rounds' offers is that of one round.",
     ),
     Fault(
         "lam-of-another-player",
