@@ -25,7 +25,7 @@ from sim.solver.plan import plan_of
 from sim.solver.program import Program, Step, between_step, chance_step, move_step, table_step
 from sim.solver.table import Table
 from sim.solver.threads import aside, breathe, in_blocks
-from sim.solver.threads import each_of as each_of
+from sim.solver.threads import each_of as each_of  # for `sim.forecast.outcomes`: shipped results are kept by its bytes
 from sim.solver.threads import thread_count as thread_count
 
 INDIFFERENCE = 1e-12
