@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import weakref
 
 import numpy as np
 import pytest
 
 import sim
+import sim.model
+import sim.solver
 from sim.analyse import variants
 from sim.analyse.variants import OUTCOMES, Evaluator, evaluate
 from sim.errors import UsageError
@@ -78,24 +82,41 @@ def test_workers_give_the_same_bits_and_report_progress(baseline) -> None:
     assert [done for done, _ in told[:-2]] == sorted({done for done, _ in told[:-2]})
 
 
-def test_a_chunk_in_which_one_variant_fails_to_solve_is_done_one_by_one(baseline, monkeypatch) -> None:
-    whole = variants.Chunk(baseline, ({}, {"minsk.trade_value": 5.0}), TINY, 1, None, False, None, 1)
+def test_a_variant_that_fails_to_solve_leaves_the_others_of_its_chunk(baseline, monkeypatch) -> None:
+    designs = ({}, {"minsk.trade_value": 5.0}, {"minsk.trade_value": 6.0})
+    whole = variants.Chunk(baseline, designs, TINY, 1, None, False, None, 1)
     expected = [row.outcomes for row in variants.compute(whole)]
-    real = variants._answers
-    calls: list[int] = []
+    real, calls = sim.solver.solve, []
 
-    def fails_together(chunk, models):
-        calls.append(len(models))
-        if len(models) > 1:
-            raise RuntimeError("together")
-        yield from real(chunk, models)
+    def fails_once(game, *arguments, **more):
+        calls.append(game)
+        if len(calls) == 2:
+            raise RuntimeError("no")
+        return real(game, *arguments, **more)
 
-    monkeypatch.setattr(variants, "_answers", fails_together)
+    monkeypatch.setattr(sim.solver, "solve", fails_once)
     rows = variants.compute(whole)
-    assert calls == [2, 1, 1]
-    assert [row.error for row in rows] == ["", ""]
-    for row, reference in zip(rows, expected, strict=True):
-        np.testing.assert_array_equal(row.outcomes, reference)
+    assert [row.error for row in rows] == ["", "RuntimeError: no", ""]
+    for place in (0, 2):
+        np.testing.assert_array_equal(rows[place].outcomes, expected[place])
+
+
+def test_a_chunk_holds_on_to_one_compiled_model(baseline, monkeypatch) -> None:
+    """A model takes 40 MB on the default grid; a chunk can have 64 variants."""
+    real, alive, most = sim.model.compile, weakref.WeakSet(), []
+
+    def compiled(*arguments):
+        model = real(*arguments)
+        alive.add(model.game)
+        gc.collect()
+        most.append(len(alive))
+        return model
+
+    monkeypatch.setattr(sim.model, "compile", compiled)
+    designs = tuple({"minsk.trade_value": 5.0 + number} for number in range(4))
+    variants.compute(variants.Chunk(baseline, designs, TINY, 1, None, False, None, 1))
+    assert len(most) == 4
+    assert max(most) <= 2  # the one before may still be held while the next is made
 
 
 @pytest.mark.usefixtures("closed")
