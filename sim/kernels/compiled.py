@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 
 SHARED = ("compiled.py", "lanes.py", "mathematics.py", "move.py", "shared.py", "table.py")
 """The modules here that others are built from."""
-FIRST = "Compiling the solver for this machine, about 20 seconds; the first time only."
+FIRST = "Compiling the solver for this machine, about 10 seconds; the first time only."
 _made: list[Any] = []
 
 

@@ -218,7 +218,7 @@ class Program:
             until.append(blocks + (until[-1] if until else 0))
         tickets = until[-1] * rounds
         a_call = max(1, A_CALL * until[-1] // max(choices, 1))
-        begin, ends = rounds - 1 if latest is None else latest, np.array(until)
+        begin, ends = rounds - 1 if latest is None else latest, np.array(until, dtype=np.int64)
         for first, last in self._calls(tickets, a_call):
             shared = np.zeros(32, dtype=np.int64)
             shared[[steps.NEXT_TICKET, steps.DONE]] = first
