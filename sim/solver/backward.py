@@ -30,7 +30,7 @@ from sim.solver.threads import thread_count as thread_count
 
 INDIFFERENCE = 1e-12
 SMALL = 20_000  # choices in a turn below which one thread is quicker than two
-SMALL_PLAIN = 120_000  # the same for moves and chance
+SMALL_PLAIN = 120_000  # the same for moves
 KEPT = 128 * 2**20  # bytes that the chances of offers may take which a solution keeps
 
 

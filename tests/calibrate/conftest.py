@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 
+from sim.analyse.calibration import Ensemble
 from sim.analyse.calibration.priors import Prior, Priors
 from sim.model import Grid, Model, compile
 from sim.scenario import Scenario, load
@@ -46,3 +48,13 @@ def january() -> Scenario:
 def world(january: Scenario) -> World:
     model = compile(january, TINY)
     return World(january, model, solve(model.game, model.rationality, threads=1))
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Ensemble:
+    """Three draws of two parameters, made up."""
+    names = ("minsk.contact_value.envoys", "moscow.punishing_cost")
+    values = np.array([[0.4, 0.6], [1.4, 0.6], [0.4, 1.4]])
+    weights = np.array([0.5, 0.25, 0.25])
+    hashes = {"model": "m", "settings": "s", "priors": "p", "ledger": "l"}
+    return Ensemble(names, (0, 1, 2), weights, values, hashes, "made-up", "january-2025", "1400x4", 0, 3, 3.0)

@@ -17,7 +17,6 @@ from sim.analyse.calibration import (
     shipped_ledger,
     shipped_priors,
 )
-from sim.analyse.calibration import backtest as package_name
 from sim.analyse.calibration.backtest import backtest
 from sim.analyse.calibration.draws import hashes_of
 from sim.analyse.calibration.ensemble import ensemble_from
@@ -35,21 +34,7 @@ from sim.solver import solve
 COARSE = Grid("1400x4", 1400, 4)
 
 
-NAMES = ("minsk.contact_value.envoys", "moscow.punishing_cost")
-
-
 QUIET = (0, 0, 0, 0, 0)
-
-
-TUTORIAL = Path(package_name.__file__).with_name("TUTORIAL.md")
-
-
-@pytest.fixture(scope="module")
-def drawn() -> Ensemble:
-    values = np.array([[0.4, 0.6], [1.4, 0.6], [0.4, 1.4]])
-    weights = np.array([0.5, 0.25, 0.25])
-    hashes = {"model": "m", "settings": "s", "priors": "p", "ledger": "l"}
-    return Ensemble(NAMES, (0, 1, 2), weights, values, hashes, "made-up", "january-2025", "1400x4", 0, 3, 3.0)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import shlex
 from pathlib import Path
 from types import CodeType
 
-import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -20,35 +19,12 @@ from sim.analyse.calibration import (
     write_ensemble,
 )
 from sim.analyse.calibration import backtest as package_name
-from sim.analyse.calibration.freeze import freeze
-from sim.analyse.calibration.frozen import Frozen
-from sim.analyse.calibration.ledger import Ledger, ledger_of_codes
 from sim.cli.app import Commands
 from sim.cli.backtest import backtest as backtest_command
 from sim.cli.calibrate import calibrate as calibrate_command
-from sim.model import Grid
+from tests.calibrate.test_backtest import later
 
-COARSE = Grid("1400x4", 1400, 4)
-NAMES = ("minsk.contact_value.envoys", "moscow.punishing_cost")
-QUIET = (0, 0, 0, 0, 0)
 TUTORIAL = Path(package_name.__file__).with_name("TUTORIAL.md")
-
-
-@pytest.fixture(scope="module")
-def drawn() -> Ensemble:
-    values = np.array([[0.4, 0.6], [1.4, 0.6], [0.4, 1.4]])
-    weights = np.array([0.5, 0.25, 0.25])
-    hashes = {"model": "m", "settings": "s", "priors": "p", "ledger": "l"}
-    return Ensemble(NAMES, (0, 1, 2), weights, values, hashes, "made-up", "january-2025", "1400x4", 0, 3, 3.0)
-
-
-@pytest.fixture(scope="module")
-def frozen(drawn: Ensemble) -> Frozen:
-    return freeze("baseline", drawn, "2101-11", months=2, grid=COARSE, courses=400, jobs=1)
-
-
-def later(*codes: tuple[int, ...], first: str = "2101-11") -> Ledger:
-    return ledger_of_codes(codes, first=first, scenario="baseline", id="invented")
 
 
 def app() -> typer.Typer:

@@ -13,26 +13,6 @@ from sim.game import Chance, Game, Move, Offer
 from sim.scenario import load
 from sim.testing import strategies
 
-PUBLIC = ("games", "overrides", "rationalities", "scenarios", "start_states", "turns")
-SHRUNK = [
-    ("offer", lambda game: any(isinstance(turn, Offer) for turn in game.turns), 2),
-    ("deal", lambda game: any(isinstance(turn, Offer) and turn.n_choices > 1 for turn in game.turns), 2),
-    ("chance", lambda game: any(isinstance(turn, Chance) for turn in game.turns), 1),
-    ("closed", lambda game: any((turn.next_state < 0).any() for turn in game.turns), 1),
-    ("two rounds", lambda game: game.rounds > 1, 1),
-    ("someone gains", lambda game: any((turn.payoff > 0).any() for turn in game.turns if isinstance(turn, Move)), 1),
-]
-WRONG = [
-    (strategies.rationalities(players=2, low=0.3, high=0.4, extremes=False), r"low, high: found 0\.3, 0\.4; allowed"),
-    (strategies.rationalities(players=2, high=math.inf), "low, high: found 0.0, inf; allowed"),
-    (strategies.rationalities(players=0), "players: found 0; allowed: a whole number, 1 or more"),
-    (strategies.scenarios(names=["minsk.trade_valu"]), r"found 'minsk.trade_valu'; .*did you mean minsk.trade_value"),
-    (strategies.overrides(ranges={"minsk.nothing": (0.0, 1.0)}), "found 'minsk.nothing'"),
-    (strategies.games(kinds=("mvoe",)), "kinds: found .*allowed: one or more of move, offer, chance"),
-    (strategies.games(min_players=3, max_players=2), "min_players, max_players: found 3, 2"),
-    (strategies.games(max_states=0), "max_states: found 0"),
-    (strategies.games(discounts=(1.5,)), "discounts: found"),
-]
 TURNS = strategies.turns(players=("a", "b", "c"), states=2, next_states=2)
 
 

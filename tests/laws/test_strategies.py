@@ -292,9 +292,6 @@ def test_overrides_of_nearly_everything_change_nearly_everything() -> None:
     assert len(ends & {(name, end) for name in ranged for end in ("low", "high")}) > 0.9 * 2 * len(ranged)
 
 
-TURNS = strategies.turns(players=("a", "b", "c"), states=2, next_states=2)
-
-
 def test_games_reach_every_size_and_the_degenerate(drawn: list[Game]) -> None:
     """Every number of players, turns, rounds and choices; nobody with a choice at all; everything worth nothing."""
     seen: set[Any] = set()
