@@ -8,21 +8,19 @@ are taken from the stream only as they are needed, so a stream of any length nee
 from __future__ import annotations
 
 import os
-import sys
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
-from sim.batch.workers import no_interrupts, pool_of
+from sim.batch.workers import Worker, no_interrupts
 from sim.errors import GrandDealError, UsageError
 
-LOOK = 1.0
-"""Seconds without any answer after which it is looked whether the workers are still there."""
+PATIENCE = 10.0
+"""Seconds that a worker with nothing to do has for ending by itself."""
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 
@@ -115,8 +113,8 @@ class Processes(Executor):
         if workers < 1:
             raise UsageError(f"jobs: found {workers}; allowed: 1 or more worker processes")
         self._workers = workers
-        self._stack = ExitStack()
-        self._pool: ProcessPoolExecutor | None = None
+        self._idle: list[Worker] = []
+        self._all: list[Worker] = []
         self._start = False
         """Whether a worker is known to start here."""
 
@@ -127,113 +125,79 @@ class Processes(Executor):
 
     def close(self) -> None:
         """End all workers."""
-        self._pool = None
-        self._stack.close()
+        self._end(PATIENCE)
 
     def work(self, function: Callable[[Task], Answer], tasks: Iterable[Task]) -> Generator[Told[Answer]]:
         """Work through tasks; see `Executor.work`. A task whose worker ends is tried once more, alone."""
-        waiting = iter(enumerate(tasks))
-        while True:
-            # a dead worker breaks the whole pool, and nobody says at which task: all on their way are suspects
-            suspects: list[tuple[int, Task]] = []
-            yield from self._until_broken(function, waiting, suspects)
-            for number, task in suspects:
-                yield Told("retried", number)
-                again: list[tuple[int, Task]] = []
-                for told in self._until_broken(function, iter([(number, task)]), again):
-                    if told.kind == "done":
-                        yield told
-                if again:
-                    yield Told("lost", number)
-            if not suspects:
-                return
-
-    def _until_broken(
-        self,
-        function: Callable[[Task], Answer],
-        waiting: Iterator[tuple[int, Task]],
-        lost: list[tuple[int, Task]],
-    ) -> Iterator[Told[Answer]]:
-        """Work until nothing is left or the pool breaks; tasks on their way then end up in ``lost``."""
-        running: dict[Future[Answer], tuple[int, Task]] = {}
+        waiting = enumerate(tasks)
+        again: deque[tuple[int, Task]] = deque()
+        tried: set[int] = set()
+        busy: dict[Worker, tuple[int, Task]] = {}
+        told: list[Told[Answer]] = []
         try:
             while True:
-                while len(running) <= self._workers:  # one more, so that no worker waits for this loop
-                    following = next(waiting, None)
+                second = bool(again) or any(number in tried for number, _ in busy.values())
+                while len(busy) < (1 if second else self._workers):
+                    following = again.popleft() if again else next(waiting, None)
                     if following is None:
                         break
-                    future = self._submit(function, following[1])
-                    if future is None:
-                        lost.append(following)
-                    else:
-                        running[future] = following
-                    yield Told("started", following[0])
-                    if lost:
-                        break
-                if lost or not running:
-                    break
-                finished, _ = wait(running, LOOK, return_when=FIRST_COMPLETED)
-                if not finished and self._is_broken():
-                    break
-                for future in [future for future in running if future in finished]:
-                    if isinstance(future.exception(), BrokenProcessPool):
-                        continue  # stays among those that are running, and is found there below
-                    answer = future.result()
-                    self._start = True
-                    yield Told("done", running.pop(future)[0], (answer,))
-                if any(future in finished for future in running):
-                    break
+                    busy[self._hand(function, following[1])] = following
+                    told.append(Told("retried" if following[0] in tried else "started", following[0]))
+                yield from told  # workers have been given more to do before
+                if not busy:
+                    return
+                told = []
+                for worker in Worker.heard(busy):
+                    answers = worker.told()
+                    self._start |= worker.begun
+                    if answers is None:
+                        number, task = busy.pop(worker)
+                        self._bury(worker, number in tried)
+                        if number in tried:
+                            told.append(Told("lost", number))
+                        else:
+                            tried.add(number)
+                            again.append((number, task))
+                    elif answers:
+                        self._idle.append(worker)
+                        told.append(Told("done", busy.pop(worker)[0], answers))
         except BaseException:
-            stack, self._stack, self._pool = self._stack, ExitStack(), None
-            stack.__exit__(*sys.exc_info())
+            self._end(0.0)
             raise
-        lost[:0] = running.values()
-        if lost:
-            self._drop()
-            self._try()
 
-    def _is_broken(self) -> bool:
-        """Return whether the pool has broken unnoticed: it forgets a task that was handed over at that very moment."""
-        asked = self._submit(abs, 0)
-        if asked is not None:
-            asked.cancel()
-        return asked is None
+    def _hand(self, function: Callable[[Task], Answer], task: Task) -> Worker:
+        """Hand a task to a worker that has nothing to do, or a new one. Those that ended meanwhile are let go."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.hand(function, task):
+                return worker
+            self._bury(worker, False)
+        with no_interrupts():
+            worker = Worker()
+            self._all.append(worker)
+        worker.hand(function, task)  # if it ended as it started, that is heard of later
+        return worker
 
-    def _try(self) -> None:
-        """Tell apart tasks that end their workers from workers that cannot even start: then no task is to blame."""
-        if self._start:
-            return
-        try:
-            with no_interrupts(), pool_of(1) as pool:
-                pool.submit(os.getpid).result()
-        except BrokenProcessPool as error:
+    def _bury(self, worker: Worker, alone: bool) -> None:
+        """Let go of a worker that has ended: perhaps by its task, unless it was alone and none has ever begun."""
+        self._all.remove(worker)
+        worker.end()
+        if alone and not self._start:
             raise GrandDealError(
                 "worker processes end as they start. A program that uses them must lie in a file and begin its work "
                 "under if __name__ == '__main__':; with jobs=1 there are none"
-            ) from error
-        self._start = True
+            )
 
-    def _drop(self) -> None:
-        """End a broken pool. A worker that was being started as it broke is never told by the pool itself."""
-        stack, self._stack, self._pool = self._stack, ExitStack(), None
-        with suppress(BrokenProcessPool), stack:
-            raise BrokenProcessPool
-
-    def _submit(self, function: Callable[[Task], Answer], task: Task) -> Future[Answer] | None:
-        """Hand a task to the pool; None where the pool turns out to be broken."""
-        with no_interrupts():
-            if self._pool is None:
-                self._pool = self._stack.enter_context(pool_of(self._workers))
-            try:
-                return self._pool.submit(function, task)
-            except BrokenProcessPool:
-                return None
-            except OSError:  # breaking while a worker is being started, it has closed what that was to inherit
-                try:
-                    self._pool.submit(abs, 0).cancel()
-                except BrokenProcessPool:
-                    return None
-                raise
+    def _end(self, patience: float) -> None:
+        workers, self._all, self._idle = self._all, [], []
+        try:
+            for worker in workers:
+                worker.dismiss()
+            for worker in workers:
+                worker.end(patience)
+        finally:
+            for worker in workers:
+                worker.end()
 
 
 def of_jobs(jobs: int | None, tasks: int | None = None) -> Executor:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing import connection
+from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import GrandDealError
@@ -68,19 +69,70 @@ def compute(task: Task) -> Done:
     return Done(record, time.perf_counter() - begun)
 
 
-@contextlib.contextmanager
-def pool_of(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool of spawned workers that is gone, workers included, when the block is left in any way."""
-    others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_prepare)
-    try:
-        yield pool
-    except BaseException:
-        for process in set(multiprocessing.active_children()) - others:
-            process.kill()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+class Worker:
+    """A spawned process that does one task after another, and the only pipe to it.
+
+    It shares nothing with other workers, no queue and no lock: one that is killed at whatever moment, even while its
+    answer is on its way, holds up nobody, and which task it was at is known. (In the standard library's pool, a worker
+    that dies in the middle of an answer leaves all others waiting for good.)
+
+    Attributes
+    ----------
+    begun : whether it has said anything; one that has not may be unable to start.
+    """
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._channel, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        try:
+            self._process.start()
+        finally:
+            theirs.close()  # so that the end of the process is the end of the pipe
+        self.begun = False
+
+    def hand(self, function: Callable[[Any], Any], task: Any) -> bool:
+        """Hand it a task; False if it has ended. To one that has just been started or has answered."""
+        try:
+            self._channel.send((function, task))
+        except OSError:
+            return False
+        return True
+
+    def told(self) -> tuple[Any, ...] | None:
+        """Return its answer in a tuple, an empty one if it only says that it is ready, or None if it has ended.
+
+        Raises
+        ------
+        Exception : what the function raised.
+        """
+        try:
+            kind, what = self._channel.recv()
+        except (EOFError, OSError):
+            return None
+        self.begun = True
+        if kind == "raised":
+            raise what
+        return (what,) if kind == "answer" else ()
+
+    def dismiss(self) -> None:
+        """Let it end as soon as it has nothing to do."""
+        self._channel.close()
+
+    def end(self, patience: float = 0.0) -> None:
+        """Wait until it has ended, by itself within so many seconds or else by force."""
+        self._channel.close()
+        try:
+            self._process.join(patience)
+        finally:
+            self._process.kill()
+            self._process.join()
+
+    @staticmethod
+    def heard(workers: Collection[Worker]) -> list[Worker]:
+        """Wait until some of the workers say something, or end, and return these."""
+        by_channel = {worker._channel: worker for worker in workers}
+        return [by_channel[channel] for channel in connection.wait(list(by_channel))]  # type: ignore[index]
 
 
 @contextlib.contextmanager
@@ -96,10 +148,27 @@ def no_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _prepare() -> None:
-    """First thing in a worker: leave Ctrl-C to the parent, and end when the parent ends, however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _serve(channel: connection.Connection) -> None:
+    """All that a worker does: one task after another, until the channel is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent reacts to it
     threading.Thread(target=_follow_parent, daemon=True).start()
+    with contextlib.suppress(EOFError, OSError):
+        channel.send(("ready", None))
+        while True:
+            _answer(channel, channel.recv_bytes())
+
+
+def _answer(channel: connection.Connection, pickled: bytes) -> None:
+    try:
+        function, task = pickle.loads(pickled)
+        answer = ForkingPickler.dumps(("answer", function(task)))
+    except Exception as error:
+        error.add_note("in a worker process:\n" + traceback.format_exc())
+        try:
+            answer = ForkingPickler.dumps(("raised", error))
+        except Exception:  # it holds something that cannot travel
+            answer = ForkingPickler.dumps(("raised", RuntimeError(f"{type(error).__name__}: {error}")))
+    channel.send_bytes(answer)
 
 
 def _follow_parent() -> None:

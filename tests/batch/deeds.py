@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sim.batch.workers import Done, Task, compute
@@ -41,6 +42,50 @@ def die(number: int) -> int:
 def die_of_any(numbers: tuple[int, ...]) -> list[int]:
     """Like `die`, for several numbers at once."""
     return [die(number) for number in numbers]
+
+
+def die_once_and_rest(task: tuple[int, str]) -> tuple[float, float]:
+    """Like `die_once`, but take half a second; return when it began and when it ended."""
+    begun = time.time()
+    die_once(task)
+    time.sleep(0.5)
+    return begun, time.time()
+
+
+def die_answering_once(task: tuple[int, str]) -> int:
+    """End the worker at number two after half of the answer has been written, unless it has done so before."""
+    number, mark = task
+    if number == 2 and not Path(mark).exists():
+        Path(mark).touch()
+
+        def half(channel: object, content: memoryview) -> None:
+            os.write(channel.fileno(), bytes(content)[: len(content) // 2])
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        Connection._send = half
+    return number
+
+
+def stop_answering(number: int) -> int:
+    """Stop the worker at number two in the middle of its answer."""
+    if number == 2:
+
+        def half(channel: object, content: memoryview) -> None:
+            os.write(channel.fileno(), bytes(content)[: len(content) // 2])
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+        Connection._send = half
+    return number
+
+
+def unpicklable(number: int) -> object:
+    """Return what cannot be sent."""
+    return lambda: number
+
+
+def raise_unpicklable(number: int) -> object:
+    """Raise what cannot be sent."""
+    raise ArithmeticError("a lambda", lambda: number)
 
 
 def rest(task: tuple[int, str]) -> int:

@@ -7,10 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,9 +39,9 @@ def made(kind: str) -> Executor:
     return Cluster("local:2")
 
 
-def answers(executor: Executor, function, tasks) -> tuple[dict[int, object], list[int]]:
+def answers(executor: Executor, function, tasks) -> tuple[dict[int, Any], list[int]]:
     """Return answers by number, and the numbers of lost tasks; each task is told of once."""
-    found: dict[int, object] = {}
+    found: dict[int, Any] = {}
     lost: list[int] = []
     started: set[int] = set()
     with closing(executor.work(function, tasks)) as telling:
@@ -103,46 +102,65 @@ def test_a_worker_that_ends_loses_nothing(executor: Executor, tmp_path: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("at", [0, 7])
-def test_a_task_that_the_pool_forgets_is_computed_again(at: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pool that breaks while a task is handed over never says what became of it: its future stays as it is."""
-    forgotten: list[Future[int]] = []
+def test_a_worker_that_ends_in_the_middle_of_its_answer_holds_up_nobody(tmp_path: Path) -> None:
+    """Half an answer lies in the pipe, and no more will come."""
+    mark = tmp_path / "died"
     with Processes(2) as executor:
-        hand_over = executor._submit
-
-        def submit(function, task):
-            future = hand_over(function, task)
-            if task != at or forgotten:
-                return future
-            broken = hand_over(deeds.die, 2)
-            assert isinstance(broken.exception(), BrokenProcessPool)
-            forgotten.append(Future())
-            return forgotten[0]
-
-        monkeypatch.setattr(executor, "_submit", submit)
-        assert answers(executor, deeds.double, range(8)) == ({number: 2 * number for number in range(8)}, [])
-    assert [future.done() for future in forgotten] == [False]
+        tasks = [(number, str(mark)) for number in range(6)]
+        assert answers(executor, deeds.die_answering_once, tasks) == ({number: number for number in range(6)}, [])
+    assert mark.exists()
 
 
 @pytest.mark.slow
-def test_a_pool_that_breaks_while_a_worker_is_being_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It closes what the new worker was to inherit; nothing of that is told to whoever waits for answers."""
-    start = ProcessPoolExecutor._spawn_process
-    late: list[bool] = []
-
-    def slow(pool: ProcessPoolExecutor) -> None:
-        if pool._processes and not late:
-            until = time.monotonic() + 20
-            while not pool._call_queue._reader.closed and time.monotonic() < until:
-                time.sleep(0.02)
-            late.append(pool._call_queue._reader.closed)
-        start(pool)
-
-    monkeypatch.setattr(ProcessPoolExecutor, "_spawn_process", slow)
+def test_a_task_that_is_tried_once_more_has_the_machine_to_itself(tmp_path: Path) -> None:
     with Processes(2) as executor:
-        tasks = [(number, str(tmp_path / "died")) for number in (2, 3, 4)]
-        assert answers(executor, deeds.die_once, tasks) == ({0: 2, 1: 3, 2: 4}, [])
-    assert len(late) == 1  # later Pythons do not break meanwhile, and this takes them longer
+        tasks = [(number, str(tmp_path / "died")) for number in range(5)]
+        found, _ = answers(executor, deeds.die_once_and_rest, tasks)
+    begun, ended = found[2]
+    assert all(other[1] <= begun or ended <= other[0] for number, other in found.items() if number != 2)
+
+
+@pytest.mark.slow
+def test_stopping_does_not_wait_for_the_rest_of_an_answer() -> None:
+    others = set(multiprocessing.active_children())
+    with Processes(2) as executor:
+        telling = executor.work(deeds.stop_answering, [1, 2, 3])
+        while (told := next(telling)).kind != "done":
+            pass
+        assert told.answers == (1,)
+        with pytest.raises(KeyboardInterrupt):
+            telling.throw(KeyboardInterrupt)
+        assert set(multiprocessing.active_children()) == others
+
+
+@pytest.mark.slow
+def test_a_worker_that_ends_with_nothing_to_do_is_replaced_unseen() -> None:
+    with Processes(2) as executor:
+        others = set(multiprocessing.active_children())
+        before = set(answers(executor, deeds.where, range(8))[0].values())
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.kill()
+            worker.join()
+        kinds = [(told.kind, told.answers) for told in executor.work(deeds.where, range(8))]
+    assert {kind for kind, _ in kinds} == {"started", "done"}
+    assert not before & {where for kind, answer in kinds if kind == "done" for where in answer}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", ["unpicklable", "raise_unpicklable"])
+def test_what_cannot_travel_is_an_error(function: str) -> None:
+    with Processes(2) as executor, pytest.raises(Exception, match="lambda") as raised:
+        answers(executor, getattr(deeds, function), range(3))
+    assert not isinstance(raised.value, EOFError)
+
+
+@pytest.mark.slow
+def test_where_in_a_worker_something_was_raised_is_told() -> None:
+    with Processes(2) as executor, pytest.raises(ArithmeticError) as raised:
+        answers(executor, deeds.stumble, range(MANY))
+    (note,) = raised.value.__notes__
+    assert "in a worker process" in note
+    assert "in stumble" in note
 
 
 UNGUARDED = """
