@@ -306,7 +306,8 @@ def _answer(chunk: Chunk, design: Design) -> Row:
 
     model = compile(load(chunk.base, design), chunk.grid)
     lam = model.rationality if chunk.rationality is None else chunk.rationality
-    solution = solve(model.game, lam, threads=chunk.threads, remember=chunk.months)
+    start = model.start if chunk.measure is None else None  # who measures may look anywhere
+    solution = solve(model.game, lam, threads=chunk.threads, remember=chunk.months, start=start)
     forward = forecast(model, solution, chunk.months)
     solution.forget()
     return _read(chunk, model, solution, forward)
@@ -321,7 +322,7 @@ def _read(chunk: Chunk, model: Model, solution: Solution, forward: Forward) -> R
     return Row(
         outcomes=np.array([by_month[name] for name in OUTCOMES]),
         payoffs=(powers * forward.payoff).sum(axis=0),
-        payoffs_total=model.start @ solution.boundary[0],
+        payoffs_total=solution.value_at(model.start),
         measured=dict(chunk.measure(model, solution, forward)) if chunk.measure else {},
         now=now(model, solution) if chunk.decisions else {},
         first_deals=first_deals(model, forward) if chunk.decisions else {},

@@ -318,7 +318,7 @@ def committed(model: Model, lam: Floats, capital: str, kind: str, *, threads: in
 def _outcomes(model: Model, solution: Solution, months: int) -> tuple[dict[str, float], dict[str, float]]:
     forward = forecast(model, solution, months)
     at_end = {name: row[-1] for name, row in headlines(model, forward).items()}
-    value = model.start @ solution.boundary[0]
+    value = solution.value_at(model.start)
     return at_end, {name: float(value[i]) for i, name in enumerate(PLAYERS)}
 
 

@@ -55,8 +55,14 @@ def run(
     UsageError : months, seed, grid or rationality out of range.
     """
     months = _months(grid, months)
-    remember = months if isinstance(months, int) else 0
-    model, solution = solved(source, overrides, grid=grid, rationality=rationality, threads=threads, remember=remember)
+    model, solution = solved(
+        *(source, overrides),
+        grid=grid,
+        rationality=rationality,
+        threads=threads,
+        remember=months if isinstance(months, int) else 0,
+        whole=False,
+    )
     return forecast_of(model, solution, seed=seed, months=months)
 
 
@@ -78,7 +84,7 @@ def forecast_of(
     own = np.array_equal(solution.rationality, model.rationality)
     discount = model.game.discount
     received = sum(discount**t * forward.payoff[t] for t in range(months))
-    total = model.start @ solution.boundary[0]
+    total = solution.value_at(model.start)
     return Result(
         schema_version=SCHEMA_VERSION,
         scenario=scenario.id,
@@ -116,8 +122,14 @@ def stories(
 ) -> tuple[str, ...]:
     """Return ``count`` possible courses as readable text. Arguments as for `run`."""
     months = _months(grid, months)
-    remember = months if isinstance(months, int) else 0
-    model, solution = solved(source, overrides, grid=grid, rationality=rationality, threads=threads, remember=remember)
+    model, solution = solved(
+        *(source, overrides),
+        grid=grid,
+        rationality=rationality,
+        threads=threads,
+        remember=months if isinstance(months, int) else 0,
+        whole=False,
+    )
     check_sampling(model, seed, months)
     histories = sample(model, solution, count=count, months=months, seed=seed)
     return tuple(story(histories, number) for number in range(count))
@@ -131,11 +143,16 @@ def solved(
     rationality: float | Mapping[str, float] | None = None,
     threads: int | None = None,
     remember: int = 0,
+    whole: bool = True,
 ) -> tuple[Model, Solution]:
-    """Load, compile and solve. Arguments as for `run`, and for `sim.solve`."""
+    """Load, compile and solve: for all states, or (not ``whole``) for those where the scenario's start can lead.
+
+    Other arguments as for `run`, and for `sim.solve`.
+    """
     model = compile(load(source, overrides), grid)
     lam = model.rationality if rationality is None else rationality
-    return model, solve(model.game, lam, threads=threads, remember=remember)
+    start = None if whole else model.start
+    return model, solve(model.game, lam, threads=threads, remember=remember, start=start)
 
 
 def _months(grid: str | Grid, months: int | None) -> int:

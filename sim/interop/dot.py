@@ -11,7 +11,7 @@ from sim.game import Chance, Move, Offer
 from sim.interop.names import Names
 from sim.interop.tree import check_size
 from sim.solver import Solution
-from sim.solver.forward import start_distribution
+from sim.solver.reach import start_distribution
 
 DOT_EDGES = 400
 """Most arrows that are drawn unless more are asked for: beyond that nobody can read the picture."""

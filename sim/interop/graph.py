@@ -29,7 +29,7 @@ from sim.interop.files import unfinished
 from sim.interop.names import Names
 from sim.interop.tree import MAX_NODES, check_size
 from sim.solver import Solution, propagate
-from sim.solver.forward import start_distribution
+from sim.solver.reach import start_distribution
 
 Row = dict[str, Any]
 _CHUNK = 8192  # rows that are held at a time

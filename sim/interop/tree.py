@@ -144,7 +144,7 @@ def behaviour(solution: Solution, start: int | npt.ArrayLike) -> Iterator[tuple[
 
 
 def _start(game: Game, start: int | npt.ArrayLike) -> list[tuple[int, float]]:
-    from sim.solver.forward import start_distribution
+    from sim.solver.reach import start_distribution
 
     mass = start_distribution(game, start)
     return [(int(s), float(mass[s])) for s in np.flatnonzero(mass)]

@@ -4,7 +4,8 @@ A *step* is a turn, or what comes between two rounds, in every round. ``program`
 whole numbers, arrays by their address; the steps of a round stand in the order in which they are done, and a round
 comes before the one that precedes it in play. A step's states, or chunks of eight, are split into blocks; the blocks of
 all steps of all rounds are numbered: a *ticket* each. ``until`` [steps] is how many tickets of a round there are up to
-the end of each step.
+the end of each step. Where a step has a list AT, its units are the states, or chunks, that stand in it; others are left
+as they are.
 
 ``shared`` counts for all threads: at NEXT_TICKET the tickets given out, at DONE the blocks done. A block begins when
 all tickets of earlier steps are done. Other symbols as in `sim.kernels.table` and `sim.kernels.move`.
@@ -32,7 +33,8 @@ CHANCE, MOVE, TABLE, ROUND_END = range(4)
 (PARTIES, N_PARTIES, RECOGNITION, RECOGNITION_ROWS) = range(23, 27)
 (ORDER, PLACES, FIRST, PACKAGE, SHIFT, MASK, STRAIGHT, ROWS, ENTRIES) = range(27, 36)
 (MADE, MADE_ROUNDS) = range(36, 38)  # the address of as many addresses as there are rounds to keep
-FIELDS = 38
+AT = 38  # 0: all
+FIELDS = 39
 
 NEXT_TICKET, DONE = 0, 16
 """Places in ``shared`` [32], apart so that no two stand in one line of the cache."""
@@ -99,7 +101,9 @@ def _move(step: Any, t: int, first: int, last: int, work: Any, index: Any) -> No
     after = floats(step[FROM] + t * step[FROM_ROUND], step[BEHIND], n)
     to = numbers(step[TO] + t * step[TO_ROUND], n * max(n_states, step[TO_STRIDE]))
     size = (n + 1) * 8
-    for chunk in range(first, last):
+    listed, at = step[AT] != 0, wholes(step[AT], step[UNITS])
+    for unit in range(first, last):
+        chunk = at[unit] if listed else unit
         choices(chunk, turn, after, n_states, work, index)
         for i in range(n):
             value = load(work, i * 8) * load(work, n * 8)
@@ -127,7 +131,9 @@ def _chance(step: Any, t: int, first: int, last: int) -> None:
     after = numbers(step[FROM] + t * step[FROM_ROUND], step[BEHIND] * n)
     to = numbers(step[TO] + t * step[TO_ROUND], n * max(n_states, stride))
     places = wholes(step[TO_PLACE], n_states)
-    for s in range(first, last):
+    listed, at = step[AT] != 0, wholes(step[AT], step[UNITS])
+    for unit in range(first, last):
+        s = at[unit] if listed else unit
         if n == 4:  # the general case below, the four numbers side by side
             v0 = v1 = v2 = v3 = 0.0
             for c in range(s * n_outcomes, s * n_outcomes + n_outcomes):
@@ -158,7 +164,9 @@ def _round_end(step: Any, t: int, first: int, last: int) -> None:
     discount, flow = numbers(step[DISCOUNT], n), numbers(step[FLOW], n_states * n)
     places = wholes(step[TO_PLACE], n_states)
     copied = step[FLOW] == 0
-    for s in range(first, last):
+    listed, at = step[AT] != 0, wholes(step[AT], step[UNITS])
+    for unit in range(first, last):
+        s = at[unit] if listed else unit
         for i in range(n):
             value = after[s * n + i]
             if not copied:

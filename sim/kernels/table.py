@@ -257,36 +257,41 @@ def table_made(
 
 @kernel()
 def table_push(
-    c: int, plan: Any, table: Any, made: Any, mass: Any, keep: Any, stride: int, out: Any, flux: Any
+    begin: int, end: int, plan: Any, made: Any, mass: Any, keep: Any, stride: int, out: Any, flux: Any
 ) -> None:
-    """Send column c of ``mass`` [S, C] along ``made`` (from `table_made`).
+    """Send the columns begin to end of ``mass`` [S, C] along ``made`` (from `table_made`).
 
-    Adds to row c of ``out`` (flat, [C, stride] by place) what arrives by choices that ``keep`` [M, C] keeps; fills
-    row c of ``flux`` (flat, [C, M, 8]) with what takes each package, in eight parts.
+    Adds to these rows of ``out`` (flat, [C, stride] by place) what arrives by choices that ``keep`` [M, C] keeps; fills
+    these rows of ``flux`` (flat, [C, M, 8]) with what takes each package, in eight parts. The columns take turns at
+    each package: two stores of one column often overlap, and its next load would have to wait for the one before.
     """
+    plan, made, mass, keep = borrowed(plan), borrowed(made), borrowed(mass), borrowed(keep)
+    out, flux = borrowed(out), borrowed(flux)
     order, places, first, package, shift = plan[0], plan[1], plan[2], plan[3], plan[4]
     n_states, n_packages = mass.shape[0], keep.shape[0]
-    here = np.empty(8)
-    away, counts = c * stride, c * n_packages * 8
+    here, moving = np.zeros(8 * mass.shape[1]), np.empty(8)
     for chunk in range(first.shape[0] - 1):
         if not _occupied(chunk, plan, mass):
             continue
-        for j in range(8):
-            here[j] = mass[order[chunk * 8 + j], c] if chunk * 8 + j < n_states else 0.0
-        lanes = load(here, 0)
         start = first[chunk]
-        moved = lanes * load(made, start * 8)
-        store(flux, counts, load(flux, counts) + moved)
-        if keep[0, c] > 0.0:
-            store(here, 0, moved)
+        for c in range(begin, end):
             for j in range(8):
-                out[away + places[chunk * 8 + j]] += here[j]
+                here[c * 8 + j] = mass[order[chunk * 8 + j], c] if chunk * 8 + j < n_states else 0.0
+            moved = load(here, c * 8) * load(made, start * 8)
+            counts = c * n_packages * 8
+            store(flux, counts, load(flux, counts) + moved)
+            if keep[0, c] > 0.0:
+                store(moving, 0, moved)
+                for j in range(8):
+                    out[c * stride + places[chunk * 8 + j]] += moving[j]
         for e in range(start + 1, first[chunk + 1]):
-            m, to = package[e], away + shift[e]
-            moved = lanes * load(made, e * 8)
-            store(flux, counts + m * 8, load(flux, counts + m * 8) + moved)
-            if keep[m, c] > 0.0:
-                store(out, to, load(out, to) + moved)
+            m, to, taken = package[e], shift[e], load(made, e * 8)
+            for c in range(begin, end):
+                moved = load(here, c * 8) * taken
+                at = (c * n_packages + m) * 8
+                store(flux, at, load(flux, at) + moved)
+                if keep[m, c] > 0.0:
+                    store(out, c * stride + to, load(out, c * stride + to) + moved)
 
 
 @kernel()
@@ -311,11 +316,22 @@ def table_received(plan: Any, table: Any, made: Any, mass: Any, received: Any) -
 
 
 @kernel()
+def eighths(flux: Any, out: Any) -> None:
+    """Fill ``out`` [M, C] with the sums of ``flux``, flat [C, M, 8]."""
+    for m in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            at = (c * out.shape[0] + m) * 8
+            low = (flux[at] + flux[at + 1]) + (flux[at + 2] + flux[at + 3])
+            out[m, c] = low + ((flux[at + 4] + flux[at + 5]) + (flux[at + 6] + flux[at + 7]))
+
+
+@kernel()
 def collect(place: Any, rows: Any, stride: int, out: Any) -> None:
-    """Fill ``out`` [S, C] from ``rows``, flat [C, stride] by place: the opposite of `arrange`."""
+    """Fill ``out`` [S, C] from ``rows``, flat [C, stride] by place: the opposite of `arrange`. Leaves 0 in ``rows``."""
     for s in range(out.shape[0]):
         for c in range(out.shape[1]):
             out[s, c] = rows[c * stride + place[s]]
+            rows[c * stride + place[s]] = 0.0
 
 
 @kernel()

@@ -98,7 +98,7 @@ def against_of(hall: Hall, seats: Mapping[str, Behaviour], *, threads: int | Non
         for name, watch in watched(model).items()
     }
     forward = propagate(solution, start, hall.months, until=until)
-    value = start @ solution.boundary[0]
+    value = solution.value_at(start)
     outcomes = headlines(model, cast(Forward, _Forgetful(forward, model.axes.size)))
     anew = {"payoffs": {p: float(value[i]) for i, p in enumerate(PLAYERS)}, "outcomes": outcomes}
     return Against({p: item.name for p, item in seats.items()}, kept, anew)

@@ -23,6 +23,7 @@ from sim.game.turns import Floats
 from sim.solver.fixed import Fixed
 from sim.solver.plan import plan_of
 from sim.solver.program import Program, Step, between_step, chance_step, move_step, table_step
+from sim.solver.reach import reached
 from sim.solver.table import Table
 from sim.solver.threads import aside, breathe, in_blocks
 from sim.solver.threads import each_of as each_of  # for `sim.forecast.outcomes`: shipped results are kept by its bytes
@@ -88,17 +89,44 @@ class Inside(dict[int, Floats]):
 
 
 class Pass:
-    """The kernels set up for one game, one lam and one set of fixed players."""
+    """The kernels set up for one game, one lam and one set of fixed players.
 
-    def __init__(self, game: Game, lam: Floats, fixed: Fixed, threads: int | None) -> None:
+    Attributes
+    ----------
+    reached : by turn, and at the end of a round, the states that are worked out, bool [S_k]: those that can be reached
+        from ``start``. The values of others mean nothing. None: all, as without a start, or if some turn has to be
+        worked out state by state.
+    """
+
+    def __init__(self, game: Game, lam: Floats, fixed: Fixed, threads: int | None, start: Floats | None = None) -> None:
         self.game = game
         self.lam = lam
         self.fixed = fixed
         self.threads = thread_count(threads)
-        self.tol = INDIFFERENCE * payoff_bound(game)
+        # finite lam knows no equals; the bound takes longer than all else here
+        self.tol = INDIFFERENCE * payoff_bound(game) if np.isinf(lam).any() else np.zeros(lam.size)
         self.tol.flags.writeable = False
-        self._tables = tuple(self._table(k) for k in range(game.n_turns))
-        self._steps = tuple(self._step(k) for k in range(game.n_turns))
+        self.reached = None if start is None else reached(game, start)
+        self._lay_out()
+        if self.reached is not None and not all(self._steps):
+            self.reached = None
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._tables = tuple(self._table(k) for k in range(self.game.n_turns))
+        self._steps = tuple(self._step(k) for k in range(self.game.n_turns))
+
+    def _only(self, k: int, width: int = 1) -> npt.NDArray[np.int64] | None:
+        """Return the numbers of the reached states before turn k, or of the chunks of this ``width`` with some."""
+        if self.reached is None:
+            return None
+        states = np.flatnonzero(self.reached[k])
+        return states if width == 1 else np.unique(states // width)
+
+    def _room(self, *shape: int) -> Floats:
+        """Return space for values; those that are not worked out are 0."""
+        made: Floats = np.empty(shape) if self.reached is None else np.zeros(shape)
+        return made
 
     def _table(self, k: int) -> Table | None:
         """Lay turn k out by chunks, if it is an offer on a regular grid whose parties all choose by finite lam."""
@@ -108,7 +136,8 @@ class Pass:
         parties = _parties(turn.parties)
         if np.isinf(self.lam[parties]).any() or self.fixed.anyone(turn.parties):
             return None
-        plan = plan_of(turn, self.game.n_states(k + 1), self.game.axes)
+        mask = None if self.reached is None else self.reached[k]
+        plan = plan_of(turn, self.game.n_states(k + 1), self.game.axes, mask)
         return None if plan is None else Table(turn, plan, parties, self.lam, self.game.n_players)
 
     def _step(self, k: int) -> Step | None:
@@ -117,8 +146,10 @@ class Pass:
         if table is not None:
             return table_step(table, behind, self.game.n_players)
         if isinstance(turn, Chance):
-            return chance_step(turn, behind, self.game.n_players)
-        return move_step(turn, behind, self.lam) if isinstance(turn, Move) and self.smooth(k) else None
+            return chance_step(turn, behind, self.game.n_players, self._only(k))
+        return (
+            move_step(turn, behind, self.lam, self._only(k, 8)) if isinstance(turn, Move) and self.smooth(k) else None
+        )
 
     def table(self, k: int) -> Table | None:
         """Return the layout of turn k, None where it is worked out state by state."""
@@ -152,7 +183,7 @@ class Pass:
         ``made`` collects, by turn, the chances of every entry of a table that is laid out (see `Table.made`).
         """
         turn, step = self.game.turns[k], self._steps[k]
-        result: Floats = np.empty((turn.n_states, self.game.n_players)) if out is None else out
+        result = self._room(turn.n_states, self.game.n_players) if out is None else out
         if step is None:
             self._by_state(t, k, after, result)
             return result
@@ -188,7 +219,7 @@ class Pass:
         ``kept`` collects ``made`` of `before` for its keys, the first rounds.
         """
         game, kept = self.game, kept or {}
-        boundary: Floats = np.empty((game.rounds + 1, *game.terminal.shape))
+        boundary = self._room(game.rounds + 1, *game.terminal.shape)
         boundary[-1] = game.terminal
         if all(self._steps):
             self._all_rounds(boundary, kept)
@@ -235,15 +266,19 @@ class Pass:
             if k == 0:
                 to = boundary[0]
             elif reader is None:
-                to = np.empty((game.n_states(k), n))
+                to = self._room(game.n_states(k), n)
             else:
                 to = np.zeros(n * reader.plan.length)
             last = k == game.n_turns
-            step = between_step(game.terminal.shape[0], n, game.discount, game.flow) if last else steps[k]
+            step = steps[k] if not last else self._between(k)
             place = None if reader is None else reader.plan.place
             program.add(step, values, to, place=place, by_round=(last, k == 0), made=made.get(k, ()))
             values = behind[k - 1] = to
         return program, behind
+
+    def _between(self, k: int) -> Step:
+        game = self.game
+        return between_step(game.terminal.shape[0], game.n_players, game.discount, game.flow, self._only(k))
 
     def rounds_kept(self, rounds: int) -> int:
         """Return how many of some rounds' `before` by-products fit into `KEPT` bytes."""

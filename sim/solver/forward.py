@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sim.errors import GameError
 from sim.game import Game
 from sim.game.turns import Floats
+from sim.solver.reach import Start
 from sim.solver.solution import Solution
 from sim.solver.threads import each_of, keeping_to_itself, thread_count
 
@@ -123,7 +124,7 @@ class Forward:
 
 def propagate(
     solution: Solution,
-    start: int | Mapping[str, str | int] | npt.ArrayLike,
+    start: Start,
     rounds: int | None = None,
     *,
     until: Mapping[str, Until] | None = None,
@@ -139,18 +140,19 @@ def propagate(
 
     Raises
     ------
-    GameError : a start that is no state and no distribution; more rounds than the game has.
+    GameError : a start that is no state and no distribution, or one that was not solved for; more rounds than the game
+        has.
     """
     game = solution.game
     rounds = game.rounds if rounds is None else rounds
     if not 1 <= rounds <= game.rounds:
         raise GameError(f"propagate: rounds: found {rounds}; allowed: 1 to {game.rounds}")
-    return Forward(solution, start_distribution(game, start), rounds, until or {})
+    return Forward(solution, solution.begin(start), rounds, until or {})
 
 
 def propagate_many(
     solutions: Iterable[Solution],
-    start: int | Mapping[str, str | int] | npt.ArrayLike,
+    start: Start,
     rounds: int | None = None,
     *,
     until: Mapping[str, Until] | None = None,
@@ -161,33 +163,6 @@ def propagate_many(
     Arguments as for `propagate`; ``threads`` is how many at a time.
     """
     return tuple(each_of(lambda found: propagate(found, start, rounds, until=until), solutions, thread_count(threads)))
-
-
-def start_distribution(game: Game, start: int | Mapping[str, str | int] | npt.ArrayLike) -> Floats:
-    """Return a start as probabilities over S_0, shape (S_0,).
-
-    Raises
-    ------
-    GameError : see `propagate`.
-    """
-    n_states = game.n_states(0)
-    if isinstance(start, Mapping):
-        if game.axes is None:
-            raise GameError("start: found named dials; allowed: a state's number, as this game has no named axes")
-        start = game.axes.index(**start)
-    given = np.asarray(start)
-    if given.ndim == 0 and given.dtype.kind in "iu":
-        if not 0 <= int(given) < n_states:
-            raise GameError(f"start: found state {int(given)}; allowed: 0 to {n_states - 1}")
-        result = np.zeros(n_states)
-        result[int(given)] = 1.0
-        return result
-    if given.shape != (n_states,) or given.dtype.kind not in "fiu":
-        raise GameError(f"start: found shape {given.shape}; allowed: a state's number, or shape ({n_states},)")
-    result = given.astype(np.float64)
-    if not (np.isfinite(result).all() and (result >= 0).all() and abs(result.sum() - 1.0) <= 1e-9):
-        raise GameError(f"start: found a sum of {float(result.sum())!r}; allowed: probabilities that sum to 1")
-    return result
 
 
 def _watches(game: Game, until: Mapping[str, Until]) -> tuple[list[Floats], dict[int, Any]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.game import Axes, Offer
+from sim.solver.reach import Kept, Mask
 
 LANES = 8
 SMALLEST = 8  # states below which a turn is not worth laying out
@@ -26,7 +26,7 @@ class Plan:
     ----------
     arrays : the kernels' ``plan``.
     place : place behind the turn of every state there, shape (S',).
-    position : lane of every state before the turn, shape (S,).
+    position : lane of every state before the turn, shape (S,); of no meaning where it is left out.
     length : numbers in one player's row of values behind the turn, room at both ends included.
     chunks : how many.
     entries : how many.
@@ -42,20 +42,19 @@ class Plan:
     longest: int
 
 
-_KEPT: dict[int, tuple[Any, tuple[int, ...], Plan | None]] = {}
+_KEPT: Kept[Plan | None] = Kept()
 
 
-def plan_of(turn: Offer, n_after: int, axes: Axes | None) -> Plan | None:
-    """Return the layout of an offer turn, None if its grid is not regular. Kept while its ``next_state`` lives."""
-    array = turn.next_state
+def plan_of(turn: Offer, n_after: int, axes: Axes | None, reached: Mask | None = None) -> Plan | None:
+    """Return the layout of an offer turn, None if its grid is not regular. Kept while its ``next_state`` lives.
+
+    With ``reached`` [S] it may leave other states out.
+    """
     shape = axes.shape if axes is not None else ()
-    kept = _KEPT.get(id(array))
-    if kept is not None and kept[0]() is array and kept[1] == shape:
-        return kept[2]
-    plan = _laid_out(turn, n_after, shape)
-    key = id(array)
-    _KEPT[key] = (weakref.ref(array, lambda _: _KEPT.pop(key, None)), shape, plan)
-    return plan
+    plan = _KEPT.get([turn.next_state], shape, lambda: _laid_out(turn, n_after, shape))
+    if plan is None or reached is None or turn.n_states % LANES:
+        return plan
+    return _KEPT.get([turn.next_state, reached], shape, lambda: _only(plan, reached))
 
 
 def _laid_out(turn: Offer, n_after: int, shape: tuple[int, ...]) -> Plan | None:
@@ -73,6 +72,28 @@ def _laid_out(turn: Offer, n_after: int, shape: tuple[int, ...]) -> Plan | None:
         plans.append(_plan(turn, n_after, before, behind))
     found = [plan for plan in plans if plan is not None]
     return min(found, key=lambda plan: plan.entries) if found else None
+
+
+def _only(plan: Plan, reached: Mask) -> Plan:
+    """Leave out the chunks in which no state is reached, and the packages that only others of a chunk can take up."""
+    order, base, first, package, shift, mask, straight = plan.arrays
+    lanes = reached[order].reshape(-1, LANES)
+    chunk = np.repeat(np.arange(plan.chunks), np.diff(first))
+    bits = mask & np.packbits(lanes, axis=1, bitorder="little")[chunk, 0]
+    some = lanes.any(axis=1)
+    begins = np.zeros(plan.entries, dtype=np.bool_)
+    begins[first[:-1]] = True
+    used = some[chunk] & (begins | (bits > 0))
+    each = np.bincount(chunk[used], minlength=plan.chunks)[some]
+    ends, here = np.cumsum(each), np.repeat(some, LANES)
+    position = np.zeros_like(plan.position)
+    position[order[here]] = np.arange(here.sum())
+    arrays = (
+        *(order[here], base[here], np.concatenate([[0], ends]), package[used], shift[used], bits[used], straight[some]),
+    )
+    return replace(
+        plan, arrays=arrays, position=position, chunks=each.size, entries=int(ends[-1]), longest=int(each.max())
+    )
 
 
 def _order(turn: Offer, shape: tuple[int, ...]) -> Whole:

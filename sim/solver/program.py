@@ -21,6 +21,8 @@ A_CALL = 100_000_000
 """Choices in one call of the kernel, a fifth of a second: an interrupt is heard between two."""
 WORTH_HELP = 200_000
 """Choices below which other threads are not called."""
+Units = npt.NDArray[np.int64] | None
+"""Numbers of the states, or chunks, that a step works out; None: all."""
 
 
 @dataclass(frozen=True)
@@ -51,34 +53,35 @@ def address(array: npt.NDArray[Any], kind: type) -> int:
     return found
 
 
-def chance_step(turn: Chance, behind: int, n_players: int) -> Step:
-    """Describe nature's move; ``behind`` it are so many states."""
+def chance_step(turn: Chance, behind: int, n_players: int, at: Units = None) -> Step:
+    """Describe nature's move; ``behind`` it are so many states. ``at``: only these states."""
     from sim.kernels import steps
 
+    units = turn.n_states if at is None else at.size
     fields = {
         steps.KIND: steps.CHANCE,
-        steps.UNITS: turn.n_states,
+        steps.UNITS: units,
         steps.PROBABILITY: address(turn.probability, np.float64),
-    }
-    return _turn_step(turn, behind, n_players, fields, choices=turn.n_states * turn.n_choices // 2)
+    } | _listed(at)
+    return _turn_step(turn, behind, n_players, fields, (at,), choices=units * turn.n_choices // 2)
 
 
-def move_step(turn: Move, behind: int, lam: Floats) -> Step:
-    """Describe a move by finite lam."""
+def move_step(turn: Move, behind: int, lam: Floats, at: Units = None) -> Step:
+    """Describe a move by finite lam. ``at``: only these chunks of eight states."""
     from sim.kernels import steps
 
-    n = lam.size
+    n, units = lam.size, -(-turn.n_states // 8) if at is None else at.size
     fields = {
         steps.KIND: steps.MOVE,
-        steps.UNITS: -(-turn.n_states // 8),
+        steps.UNITS: units,
         steps.PAYOFF: address(turn.payoff, np.float64),
         steps.PAYOFF_ROWS: turn.payoff.shape[0],
         steps.WEIGHTS: address(turn.weights, np.float64),
         steps.LAM: address(lam, np.float64),
         steps.MOVER: int(turn.player),
-    }
+    } | _listed(at)
     longest = turn.n_choices * (n + 1) * 8
-    return _turn_step(turn, behind, n, fields, (lam,), 2 * turn.n_states * turn.n_choices, longest)
+    return _turn_step(turn, behind, n, fields, (lam, at), 16 * units * turn.n_choices, longest)
 
 
 def table_step(table: Table, behind: int, n_players: int) -> Step:
@@ -137,20 +140,31 @@ def _turn_step(
     return Step(fields, (turn, *held), choices, longest, table)
 
 
-def between_step(n_states: int, n_players: int, discount: Floats | None = None, flow: Floats | None = None) -> Step:
-    """Describe what comes between two rounds; without a flow values are copied, to the places of an offer's grid."""
+def between_step(
+    n_states: int, n_players: int, discount: Floats | None = None, flow: Floats | None = None, at: Units = None
+) -> Step:
+    """Describe what comes between two rounds; without a flow values are copied, to the places of an offer's grid.
+
+    ``at``: only these states.
+    """
     from sim.kernels import steps
 
     fields = {
         steps.KIND: steps.ROUND_END,
-        steps.UNITS: n_states,
+        steps.UNITS: n_states if at is None else at.size,
         steps.STATES: n_states,
         steps.PLAYERS: n_players,
         steps.BEHIND: n_states,
-    }
+    } | _listed(at)
     if discount is not None and flow is not None:
         fields |= {steps.DISCOUNT: address(discount, np.float64), steps.FLOW: address(flow, np.float64)}
-    return Step(fields, (discount, flow), n_states, 0)
+    return Step(fields, (discount, flow, at), n_states, 0)
+
+
+def _listed(at: Units) -> dict[int, int]:
+    from sim.kernels import steps
+
+    return {} if at is None else {steps.AT: address(at, np.int64)}
 
 
 class Program:

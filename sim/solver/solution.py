@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from sim.game.turns import Floats
 from sim.kernels.compiled import announce
 from sim.solver.backward import Inside, Pass, rationality_of
 from sim.solver.fixed import Fixed, Policy
+from sim.solver.reach import Mask, Start, start_distribution
 from sim.solver.threads import breathe, each_of, thread_count
 
 
@@ -42,32 +44,45 @@ class Solution:
     ----------
     game : the game that was solved.
     rationality : lam, shape (N,), unit 1/payoff; read-only.
-    boundary : values at the start of every round, shape (T+1, S_0, N), in that month's units; [T] is ``terminal``;
-        read-only.
+    reached : by turn, and at the end of a round, the states that it is solved for, bool [S_k]; None: all.
     method : what was computed, in words.
     fixed : names of the players who played along unsolved.
     """
 
+    reached: tuple[Mask, ...] | None = None
+
     def __init__(self, steps: Pass, remember: int = 0) -> None:
         self._steps = steps
         self._made: dict[int, dict[int, Floats]] = {t: {} for t in range(steps.rounds_kept(remember))}
-        self._boundary = boundary = steps.boundaries(self._made)
+        self._boundary = steps.boundaries(self._made)
         self._last: tuple[int, tuple[Floats, ...]] | None = None
         self.game: Game = steps.game
         self.rationality = steps.lam
         self.fixed = steps.fixed.players
-        self.boundary = boundary.view()
-        self.boundary.flags.writeable = False
+        self.reached = steps.reached
         sharp = np.isinf(steps.lam)
         kind = "subgame-perfect equilibrium" if sharp.all() else "logit agent quantal response equilibrium"
         self.method = f"{kind}, backward induction" + (
             " (some players at lam = inf)" if 0 < sharp.sum() < sharp.size else ""
         )
 
+    @cached_property
+    def boundary(self) -> Floats:
+        """Values at the start of every round, shape (T+1, S_0, N), in that month's units; read-only.
+
+        [T] is ``terminal``; NaN in states that it is not solved for.
+        """
+        shown = self._boundary.view()
+        if self.reached is not None:
+            shown = self._boundary.copy()
+            shown[:-1, ~self.reached[0]] = np.nan
+        shown.flags.writeable = False
+        return shown
+
     def values(self, t: int, k: int = 0) -> Floats:
         """Return the values before turn k of round t, float64 [S_k, N], in month-t units.
 
-        k = K is after all turns and before flow; (T, 0) is terminal.
+        k = K is after all turns and before flow; (T, 0) is terminal. NaN in states that it is not solved for.
 
         Raises
         ------
@@ -78,8 +93,28 @@ class Solution:
             return last
         self._check(t, k, self.game.n_turns)
         result: Floats = self._values(t, k).view()
+        if self.reached is not None:
+            result = np.where(self.reached[k][:, None], result, np.nan)
         result.flags.writeable = False
         return result
+
+    def value_at(self, start: Start) -> Floats:
+        """Return what to expect from a start on (as for `start_distribution`), float64 [N], in units of round 0.
+
+        Raises
+        ------
+        GameError : a start that is no state and no distribution, or one that was not solved for.
+        """
+        begin = self.begin(start)
+        value: Floats = begin @ np.where(begin[:, None] > 0.0, self.values(0), 0.0)
+        return value
+
+    def begin(self, start: Start) -> Floats:
+        """Return a start as `start_distribution` does; one that was not solved for is refused."""
+        begin = start_distribution(self.game, start)
+        if self.reached is not None and begin[~self.reached[0]].any():
+            raise GameError("start: found a state that cannot be reached from the start that was solved for")
+        return begin
 
     def policy(self, t: int, k: int | str, states: npt.ArrayLike | None = None) -> Any:
         """Return what is done at turn k of round t in ``states`` (default: all).
@@ -97,7 +132,7 @@ class Solution:
         k = self.game.turn_index(k)
         self._check(t, k, self.game.n_turns - 1)
         turn = self.game.turns[k]
-        rows = self._states(turn.n_states, states)
+        rows = self._states(k, states)
         if isinstance(turn, Chance):
             return turn.probability[rows]
         after, arguments = self._values(t, k + 1), self._steps.arguments(t, k)
@@ -121,7 +156,7 @@ class Solution:
             result: Floats = self.policy(t, k, states)
             return result
         self._check(t, k, self.game.n_turns - 1)
-        rows = self._states(turn.n_states, states)
+        rows = self._states(k, states)
         table = self._steps.table(k)
         if table is not None:
             made = self._made.get(t, {}).get(k)
@@ -240,7 +275,8 @@ class Solution:
 
     def __repr__(self) -> str:
         lam = ", ".join(f"{name} {value:g}" for name, value in zip(self.game.players, self.rationality, strict=True))
-        held = f", fixed: {', '.join(self.fixed)}" if self.fixed else ""
+        held = "" if self.reached is None else ", where a start leads"
+        held += f", fixed: {', '.join(self.fixed)}" if self.fixed else ""
         return f"Solution({self.method}; lam: {lam}{held}; {self.game!r})"
 
     def _values(self, t: int, k: int, made: dict[int, Floats] | None = None) -> Floats:
@@ -265,12 +301,17 @@ class Solution:
         if not 0 <= k <= last:
             raise GameError(f"solution: turn: found {k}; allowed: 0 to {last}")
 
-    def _states(self, n_states: int, states: npt.ArrayLike | None) -> npt.NDArray[np.int64]:
-        if states is None:
-            return np.arange(n_states, dtype=np.int64)
-        rows = np.array(states, dtype=np.int64, ndmin=1)
+    def _states(self, k: int, states: npt.ArrayLike | None) -> npt.NDArray[np.int64]:
+        n_states = self.game.n_states(k)
+        rows = np.arange(n_states, dtype=np.int64) if states is None else np.array(states, dtype=np.int64, ndmin=1)
         if rows.ndim != 1 or (rows.size and (rows.min() < 0 or rows.max() >= n_states)):
             raise GameError(f"solution: states: found {states!r}; allowed: numbers from 0 to {n_states - 1}")
+        if self.reached is not None and not self.reached[k][rows].all():
+            first = int(rows[~self.reached[k][rows]][0])
+            raise GameError(
+                f"solution: states: found {first} before turn {k}, which cannot be reached from the start that was "
+                "solved for; allowed: those that can, or a solution without start"
+            )
         return rows
 
 
@@ -281,6 +322,7 @@ def solve(
     *,
     threads: int | None = None,
     remember: int = 0,
+    start: Start | None = None,
 ) -> Solution:
     """Solve a game by one backward pass.
 
@@ -293,13 +335,16 @@ def solve(
     threads : how many threads; the answer has the same bits for any number.
     remember : in how many rounds from the start the chances of offers are kept, as far as 128 MB go, so that playing
         these rounds forward is quicker; the same bits. `Solution.forget` lets go of them.
+    start : solve only for the states that can be reached from here (see `start_distribution`), with the same bits
+        there; quicker if there are others. In vain if some turn has sharp or fixed players, or no regular grid.
 
     Raises
     ------
-    GameError : a rationality, a policy or a number of threads that does not make sense.
+    GameError : a rationality, a policy, a start or a number of threads that does not make sense.
     """
     announce()
-    steps = Pass(game, rationality_of(game, rationality), Fixed(game, fixed), threads)
+    begin = None if start is None else start_distribution(game, start)
+    steps = Pass(game, rationality_of(game, rationality), Fixed(game, fixed), threads, begin)
     return Solution(steps, remember)
 
 
@@ -309,6 +354,7 @@ def solve_many(
     *,
     rationalities: Iterable[float | Mapping[str, float] | npt.ArrayLike] | None = None,
     threads: int | None = None,
+    start: Start | None = None,
 ) -> tuple[Solution, ...]:
     """Solve several games, one on each thread; each answer has the same bits as if it were solved alone.
 
@@ -321,12 +367,13 @@ def solve_many(
     rationality : as for `solve`, the same for all games.
     rationalities : one for each game instead.
     threads : how many games at a time.
+    start : as for `solve`, the same for all games.
 
     Raises
     ------
     GameError : as for `solve`; fewer or more rationalities than games.
     """
-    return tuple(solve_each(games, rationality, rationalities=rationalities, threads=threads))
+    return tuple(solve_each(games, rationality, rationalities=rationalities, threads=threads, start=start))
 
 
 def solve_each(
@@ -335,6 +382,7 @@ def solve_each(
     *,
     rationalities: Iterable[float | Mapping[str, float] | npt.ArrayLike] | None = None,
     threads: int | None = None,
+    start: Start | None = None,
 ) -> Iterator[Solution]:
     """Solve several games as `solve_many` does, and return the solutions one by one, in order.
 
@@ -342,7 +390,11 @@ def solve_each(
     """
     lams = itertools.repeat(rationality) if rationalities is None else rationalities
     pairs = zip(games, lams, strict=rationalities is not None)
-    return each_of(lambda pair: solve(pair[0], pair[1], threads=threads), _checked(pairs), thread_count(threads))
+
+    def one(pair: Any) -> Solution:
+        return solve(pair[0], pair[1], threads=threads, start=start)
+
+    return each_of(one, _checked(pairs), thread_count(threads))
 
 
 def _checked(pairs: Iterable[Any]) -> Iterator[Any]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sim.game import Offer
 from sim.game.turns import Floats
 from sim.solver.plan import Plan
-from sim.solver.threads import for_each, in_blocks
+from sim.solver.threads import alone, for_each, in_blocks
 
 LINE = 8  # numbers in a line of the cache
 SMALL = 60_000
@@ -34,6 +34,7 @@ class Table:
         self.arrays = (payoff, rows, turn.weights, turn.recognition, parties, lam)
         self._worth = 8 * plan.entries * len(parties) >= SMALL
         self._spare: list[Floats] = []
+        self._empty: list[Floats] = []
 
     def made(self, threads: int, after: Floats, mass: Floats) -> Floats:
         """Return the chances of every entry in the chunks in which there is ``mass`` [S, C], flat, [8 entries]."""
@@ -56,14 +57,22 @@ class Table:
 
         plan, length = self.plan.arrays, self.plan.length
         columns, n_packages = mass.shape[1], self.turn.n_choices
-        rows, flux = np.zeros(columns * length), np.zeros(columns * n_packages * 8)
+        flux, counted = np.zeros(columns * n_packages * 8), np.empty((n_packages, columns))
+        parts = 1 if alone(threads) or 8 * self.plan.entries <= SMALL else min(threads, columns)
 
-        def send(c: int) -> None:
-            table.table_push(c, plan, self.arrays, made, mass, keep, length, rows, flux)
+        def send(part: int) -> None:
+            begin, end = columns * part // parts, columns * (part + 1) // parts
+            table.table_push(begin, end, plan, made, mass, keep, length, rows, flux)
 
-        for_each(columns, send, threads if 8 * self.plan.entries > SMALL else 1)
+        try:
+            rows = self._empty.pop()
+        except IndexError:
+            rows = np.zeros(0)
+        rows = rows if rows.size == columns * length else np.zeros(columns * length)
+        for_each(parts, send, parts)
         table.collect(self.plan.place, rows, length, out)
-        counted: Floats = flux.reshape(columns, n_packages, 8).sum(axis=2).T
+        self._empty.append(rows)
+        table.eighths(flux, counted)
         if self.turn.payoff.shape[0] == 1:
             received += counted[:, 0] @ self.turn.payoff[0]
         else:

@@ -26,7 +26,7 @@ from sim.cli.export import export
 from sim.interop import truncate
 from sim.model import position
 from sim.solver import solve
-from sim.solver.forward import start_distribution
+from sim.solver.reach import start_distribution
 from tests.interop import walk
 
 Invoke = Callable[..., Result]

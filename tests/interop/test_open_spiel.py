@@ -22,7 +22,7 @@ from sim.game import Chance, Game, Move, Offer
 from sim.interop import behaviour, names_of, node_count, nodes, to_efg, truncate
 from sim.model import Grid, Model
 from sim.solver import regret, solve
-from sim.solver.forward import start_distribution
+from sim.solver.reach import start_distribution
 from sim.testing import strategies
 from tests.interop import walk
 

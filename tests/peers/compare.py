@@ -16,7 +16,7 @@ from sim.bargain.lotteries import Hull
 from sim.bargain.picks import picks
 from sim.interop import behaviour
 from sim.solver import solve
-from sim.solver.forward import start_distribution
+from sim.solver.reach import start_distribution
 from tests.peers.cases import CASES, KNOWN_NOT_RUN, Case, efg_game, gains_table, stationary_game
 
 RECORDS = Path(__file__).parent / "records"

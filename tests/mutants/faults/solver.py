@@ -8,6 +8,7 @@ BACKWARD = "sim/solver/backward.py"
 FIXED = "sim/solver/fixed.py"
 FORWARD = "sim/solver/forward.py"
 SOLUTION = "sim/solver/solution.py"
+REACH = "sim/solver/reach.py"
 REGRET = "sim/solver/regret.py"
 PLAN = "sim/solver/plan.py"
 PROGRAM = "sim/solver/program.py"
@@ -177,9 +178,51 @@ FAULTS = (
     Fault(
         "lanes-mirrored",
         PLAN,
-        'bitorder="little"',
-        'bitorder="big"',
+        'np.packbits(available, axis=1, bitorder="little")',
+        'np.packbits(available, axis=1, bitorder="big")',
         "Among eight neighbouring states a package is open where it is closed, and the other way round.",
+    ),
+    Fault(
+        "reached-lanes-mirrored",
+        PLAN,
+        'np.packbits(lanes, axis=1, bitorder="little")',
+        'np.packbits(lanes, axis=1, bitorder="big")',
+        "Solved for a start, a package is closed to those of eight states that can be reached, and open to the others.",
+    ),
+    Fault(
+        "reached-only-if-all-are",
+        PLAN,
+        "some = lanes.any(axis=1)",
+        "some = lanes.all(axis=1)",
+        "Solved for a start, states are left out whose neighbours cannot be reached.",
+    ),
+    Fault(
+        "rare-outcomes-not-reached",
+        REACH,
+        "turn.probability[found[k]] > 0.0 if",
+        "turn.probability[found[k]] > 0.1 if",
+        "Solved for a start, what nature does rarely leads nowhere.",
+    ),
+    Fault(
+        "reached-in-the-first-round-only",
+        REACH,
+        "        found[0] |= found[-1]\n",
+        "        break\n",
+        "Solved for a start, only the states of the first round count.",
+    ),
+    Fault(
+        "reach-of-another-nature",
+        REACH,
+        "(start > 0.0, *possible))",
+        "(start > 0.0,))",
+        "What can be reached is kept although nature can do more now.",
+    ),
+    Fault(
+        "unsolved-states-are-answered",
+        SOLUTION,
+        "        if self.reached is not None and not self.reached[k][rows].all():\n",
+        "        if False:\n",
+        "Policies are told of states that were not solved for.",
     ),
     Fault(
         "any-grid-counts-as-regular",
