@@ -42,7 +42,8 @@ class Plan:
     longest: int
 
 
-_KEPT: Kept[Plan | None] = Kept()
+_KEPT: Kept[Plan | None] = Kept(64)
+_PARTS: Kept[Plan] = Kept(8)
 
 
 def plan_of(turn: Offer, n_after: int, axes: Axes | None, reached: Mask | None = None) -> Plan | None:
@@ -54,7 +55,7 @@ def plan_of(turn: Offer, n_after: int, axes: Axes | None, reached: Mask | None =
     plan = _KEPT.get([turn.next_state], shape, lambda: _laid_out(turn, n_after, shape))
     if plan is None or reached is None or turn.n_states % LANES:
         return plan
-    return _KEPT.get([turn.next_state, reached], shape, lambda: _only(plan, reached))
+    return _PARTS.get([turn.next_state, reached], shape, lambda: _only(plan, reached))
 
 
 def _laid_out(turn: Offer, n_after: int, shape: tuple[int, ...]) -> Plan | None:

@@ -50,10 +50,14 @@ def start_distribution(game: Game, start: Start) -> Floats:
 
 
 class Kept(Generic[Found]):
-    """What was worked out from arrays that do not change, kept as long as all of them live."""
+    """What was worked out from arrays that do not change, kept while all of them live: the last so many."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._found: dict[Hashable, tuple[tuple[Any, ...], Found]] = {}
+
+    def __len__(self) -> int:
+        return len(self._found)
 
     def get(self, arrays: Sequence[Any], more: Hashable, make: Callable[[], Found]) -> Found:
         """Return what ``make`` made from the same arrays (the very same) and equal ``more``; make it if need be."""
@@ -62,11 +66,13 @@ class Kept(Generic[Found]):
         if kept is not None:
             return kept[1]
         found = make()
+        for oldest in list(self._found)[: len(self._found) + 1 - self._most]:
+            self._found.pop(oldest, None)
         self._found[key] = tuple(weakref.ref(array, lambda _: self._found.pop(key, None)) for array in arrays), found
         return found
 
 
-_REACHED: Kept[tuple[Mask, ...]] = Kept()
+_REACHED: Kept[tuple[Mask, ...]] = Kept(8)
 
 
 def reached(game: Game, start: Floats) -> tuple[Mask, ...]:
@@ -85,15 +91,17 @@ def reached(game: Game, start: Floats) -> tuple[Mask, ...]:
 
 def _closure(game: Game, start: Mask) -> tuple[Mask, ...]:
     found = [np.zeros(game.n_states(k), dtype=np.bool_) for k in range(game.n_turns + 1)]
-    found[0] |= start
-    while True:
+    new = start
+    while new.any():
+        found[0] |= new
         for k, turn in enumerate(game.turns):
-            following = turn.next_state[found[k]]
-            possible = turn.probability[found[k]] > 0.0 if isinstance(turn, Chance) else following >= 0
-            found[k + 1][following[possible]] = True
-        if not (found[-1] & ~found[0]).any():
-            break
-        found[0] |= found[-1]
+            following = turn.next_state[new]
+            possible = turn.probability[new] > 0.0 if isinstance(turn, Chance) else following >= 0
+            new = np.zeros_like(found[k + 1])
+            new[following[possible]] = True
+            new &= ~found[k + 1]
+            found[k + 1] |= new
+        new &= ~found[0]
     for mask in found:
         mask.flags.writeable = False
     return tuple(found)

@@ -50,10 +50,14 @@ def measure(grid: str, repeats: int, threads: int | None, variants: int, courses
     tasks: dict[str, Callable[[], Any]] = {
         "compile": lambda: compile(load("baseline", {"minsk.trade_value": 6.789}), grid),
         "solve": lambda: solve(model.game, model.rationality, threads=threads),
+        "solve for a start": lambda: solve(model.game, model.rationality, threads=threads, start=model.start),
         "forward": lambda: headlines(model, forecast(model, found["solve"], MONTHS)),
         "sample": lambda: sample(model, found["solve"], count=courses, months=MONTHS, seed=0),
         "one by one": one_by_one,
         "together": lambda: solve_many((each.game for each in models), rationalities=lams, threads=threads),
+        "together for a start": lambda: solve_many(
+            (each.game for each in models), rationalities=lams, threads=threads, start=model.start
+        ),
         "forward, together": lambda: propagate_many(found["together"], model.start, MONTHS, threads=threads),
     }
     seconds: dict[str, dict[str, list[float]]] = {name: {"wall": [], "cpu": []} for name in tasks}
@@ -78,7 +82,7 @@ def table(result: dict[str, Any]) -> str:
         for clock, spent in both.items():
             low, middle, high = (1e3 * f(spent) / each for f in (min, statistics.median, max))
             columns.append(f"{clock} {low:8.1f} {middle:8.1f} {high:8.1f}")
-        lines.append(f"  {name:18s} {'   '.join(columns)}  ms{' each' if each > 1 else ''}")
+        lines.append(f"  {name:20s} {'   '.join(columns)}  ms{' each' if each > 1 else ''}")
     for clock in ("wall", "cpu"):
         rate = result["evaluations"] / min(seconds["solve"][clock]) / 1e6
         pairs = zip(seconds["one by one"][clock], seconds["together"][clock], strict=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.bench import __main__ as bench
-from tests.bench import growth, hardware, peers, proof, solver
+from tests.bench import floor, growth, hardware, peers, proof, solver
 from tests.bench.record import compared, markdown
 
 
@@ -73,11 +73,21 @@ def test_each_step_is_measured_alone() -> None:
     found = solver.measure("1400x24", 2, 1, 2, 50)
     assert all(len(spent) == 2 and min(spent) > 0 for both in found["seconds"].values() for spent in both.values())
     text = bench.tables(result(steps=[found]))
-    assert all(f"  {name} " in text for name in ("compile", "solve", "forward", "sample", "together"))
+    assert all(f"  {name} " in text for name in ("compile", "solve for a start", "forward", "sample", "together"))
     found["seconds"]["one by one"]["wall"], found["seconds"]["together"]["wall"] = [6.0, 4.0], [2.0, 1.0]
     assert bench.ratios(result(steps=[found])) == {
         "ours, 2 variants one at a time | together, grid 1400x24": [3.0, 3.5, 4.0]
     }
+
+
+def test_what_another_layout_could_gain(capsys: pytest.CaptureFixture[str]) -> None:
+    seconds, choices = floor.offers(floor.small(), 2.0, repeats=1)
+    assert seconds > 0
+    assert choices == 8 * floor.PACKAGES * 2
+    floor.main(["--grid", "700x2", "--repeats", "1", "--variants", "2"])
+    told = capsys.readouterr().out
+    assert "ns where nothing but the arithmetic counts" in told
+    assert "times as fast" in told
 
 
 @pytest.mark.parametrize("kind", ["packages", "variants"])

@@ -20,8 +20,8 @@ from sim.game import Chance, Game, Move
 from sim.model import Grid, compile
 from sim.rng import stream
 from sim.scenario import load
-from sim.solver import Until, plan, propagate, regret, solve, solve_many
-from sim.solver.reach import _REACHED, reached
+from sim.solver import Until, plan, propagate, reach, regret, solve, solve_many
+from sim.solver.reach import Kept, reached
 from tests.solver.test_chunks import regular
 
 TINY = Grid("tiny", 700, 6)
@@ -212,15 +212,26 @@ def test_what_nature_can_do_counts() -> None:
     assert places(game, 7) != places(other, 7)
 
 
-def test_what_was_found_is_kept_while_the_maps_live() -> None:
+def test_what_was_found_is_kept_while_the_maps_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: Kept[Any] = Kept(8)
+    monkeypatch.setattr(reach, "_REACHED", kept)
     game = one_way(regular((8,), [(1,)]), 13)
     begin, other = np.eye(8)[3], np.eye(8)[4]
-    gc.collect()
-    before = len(_REACHED._found)
     assert reached(game, begin) is reached(game, begin)
     assert reached(game, other) is not reached(game, begin)
     assert not np.array_equal(reached(game, other)[0], reached(game, begin)[0])
-    assert len(_REACHED._found) == before + 2
+    assert len(kept) == 2
     del game
     gc.collect()
-    assert len(_REACHED._found) == before
+    assert len(kept) == 0
+
+
+def test_only_the_last_few_are_kept() -> None:
+    kept: Kept[int] = Kept(3)
+    array, made = np.zeros(2), []
+    for number in (1, 2, 3, 4, 4, 2, 1):
+        assert kept.get([array], number, lambda number=number: made.append(number) or number) == number
+    assert made == [1, 2, 3, 4, 1]
+    assert len(kept) == 3
+    del array
+    assert len(kept) == 0

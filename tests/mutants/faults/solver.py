@@ -199,14 +199,14 @@ FAULTS = (
     Fault(
         "rare-outcomes-not-reached",
         REACH,
-        "turn.probability[found[k]] > 0.0 if",
-        "turn.probability[found[k]] > 0.1 if",
+        "turn.probability[new] > 0.0 if",
+        "turn.probability[new] > 0.1 if",
         "Solved for a start, what nature does rarely leads nowhere.",
     ),
     Fault(
         "reached-in-the-first-round-only",
         REACH,
-        "        found[0] |= found[-1]\n",
+        "        new &= ~found[0]\n",
         "        break\n",
         "Solved for a start, only the states of the first round count.",
     ),
