@@ -121,13 +121,16 @@ def test_a_task_that_is_tried_once_more_has_the_machine_to_itself(tmp_path: Path
 
 
 @pytest.mark.slow
-def test_stopping_does_not_wait_for_the_rest_of_an_answer() -> None:
+def test_stopping_does_not_wait_for_the_rest_of_an_answer(tmp_path: Path) -> None:
     others = set(multiprocessing.active_children())
     with Processes(2) as executor:
-        telling = executor.work(deeds.stop_answering, [1, 2, 3])
+        telling = executor.work(deeds.stop_answering, [(1, str(tmp_path)), (2, str(tmp_path))])
         while (told := next(telling)).kind != "done":
             pass
         assert told.answers == (1,)
+        (tmp_path / "go").touch()
+        while not (tmp_path / "half").exists():
+            time.sleep(0.02)
         with pytest.raises(KeyboardInterrupt):
             telling.throw(KeyboardInterrupt)
         assert set(multiprocessing.active_children()) == others
