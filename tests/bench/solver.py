@@ -52,6 +52,7 @@ def measure(grid: str, repeats: int, threads: int | None, variants: int, courses
         "solve": lambda: solve(model.game, model.rationality, threads=threads),
         "solve for a start": lambda: solve(model.game, model.rationality, threads=threads, start=model.start),
         "forward": lambda: headlines(model, forecast(model, found["solve"], MONTHS)),
+        "forward for a start": lambda: headlines(model, forecast(model, found["solve for a start"], MONTHS)),
         "sample": lambda: sample(model, found["solve"], count=courses, months=MONTHS, seed=0),
         "one by one": one_by_one,
         "together": lambda: solve_many((each.game for each in models), rationalities=lams, threads=threads),
@@ -87,11 +88,16 @@ def table(result: dict[str, Any]) -> str:
         rate = result["evaluations"] / min(seconds["solve"][clock]) / 1e6
         pairs = zip(seconds["one by one"][clock], seconds["together"][clock], strict=True)
         ratio = statistics.median(one / many for one, many in pairs)
-        ahead = statistics.median(
-            forward / solved for forward, solved in zip(seconds["forward"][clock], seconds["solve"][clock], strict=True)
+        ahead, started = (
+            statistics.median(
+                forward / solved
+                for forward, solved in zip(seconds[f"forward{how}"][clock], seconds[f"solve{how}"][clock], strict=True)
+            )
+            for how in ("", " for a start")
         )
         lines.append(
-            f"  by {clock}: {rate:.0f} million evaluations a second; forward takes {ahead:.2f} of a solve; "
+            f"  by {clock}: {rate:.0f} million evaluations a second; forward takes {ahead:.2f} of a solve, "
+            f"both for a start {started:.2f}; "
             f"a variant alone takes {ratio:.2f} of one of {variants} together"
         )
     return "\n".join(lines)
