@@ -26,7 +26,6 @@ from sim.errors import GameError
 from sim.game import Game, Move, Offer
 from sim.game.turns import Floats, Turn
 from sim.solver import Solution, solve
-from sim.solver.backward import Inside
 
 
 def solve_together(
@@ -106,9 +105,7 @@ class Staged(Solution):
         """Return the probability that each choice comes about, as `Solution.chances`."""
         return self._at(t).chances(0, k, states)
 
-    def prepare(
-        self, t: int, again: Mapping[int, Floats] | None = None, begun: list[Inside] | None = None
-    ) -> Mapping[int, Floats]:
+    def prepare(self, t: int, again: Mapping[int, Floats] | None = None) -> Mapping[int, Floats]:
         """Return what `push` needs at the turns of round t, as `Solution.prepare`."""
         return self._at(t).prepare(0, again)
 

@@ -84,8 +84,8 @@ class Inside(dict[int, Floats]):
         self.boundary = boundary
 
     def work_out(self, t: int) -> None:
-        """Fill in round t; another thread may take part (`Program.help`)."""
-        self.program.run(latest=t, open_to_help=True)
+        """Fill in round t."""
+        self.program.run(latest=t)
 
 
 class Pass:

@@ -60,8 +60,9 @@ class Forward:
             ahead = solution.ahead(t + 1, spare) if t + 1 < rounds else None
             with keeping_to_itself() if ahead is not None else nullcontext():
                 trace, flux, received = self._round(t, self._columns[-1], prepared)
-            if ahead is not None:
-                prepared, spare = ahead(), prepared
+            if ahead is not None:  # what nobody has begun is done here
+                found = solution.prepare(t + 1, spare) if ahead.cancel() else ahead.result()
+                prepared, spare = found, prepared
             elif t + 1 < rounds:
                 prepared = solution.prepare(t + 1, prepared)
             end = trace[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -179,7 +179,6 @@ class Program:
         self.threads = threads
         self._steps: list[tuple[Step, dict[int, int]]] = []
         self._held: list[Any] = []
-        self._open: tuple[Callable[[], None], Callable[[], None]] | None = None
 
     def add(
         self,
@@ -218,23 +217,17 @@ class Program:
         self._steps.append((step, row))
         self._held += (after, to, place, made, addresses)
 
-    def run(self, rounds: int = 1, latest: int | None = None, *, open_to_help: bool = False) -> None:
-        """Do all steps for so many rounds, the last first; ``latest`` is its number, default: rounds - 1.
-
-        If it is ``open_to_help``, another thread may `help` although this one calls nobody. All is done when both are
-        back.
-        """
+    def run(self, rounds: int = 1, latest: int | None = None) -> None:
+        """Do all steps for so many rounds, the last first; ``latest`` is its number, default: rounds - 1."""
         from sim.kernels import steps
 
         choices = sum(step.choices for step, _ in self._steps)
-        worth = choices * rounds >= WORTH_HELP
-        helped = worth and not alone(self.threads)
-        split = helped or (worth and open_to_help and self.threads > 1)
+        helped = not alone(self.threads) and choices * rounds >= WORTH_HELP
         program = np.zeros((len(self._steps), steps.FIELDS), dtype=np.int64)
         until: list[int] = []
         for k, (step, row) in enumerate(self._steps):
             program[k, list(row)] = list(row.values())
-            most = min(8 * self.threads, row[steps.UNITS]) if split else 1
+            most = min(8 * self.threads, row[steps.UNITS]) if helped else 1
             program[k, steps.BLOCKS] = blocks = max(1, min(step.choices // A_BLOCK, most))
             until.append(blocks + (until[-1] if until else 0))
         tickets = until[-1] * rounds
@@ -253,23 +246,7 @@ class Program:
             def give_up(shared: npt.NDArray[np.int64] = shared) -> None:
                 shared[[steps.NEXT_TICKET, steps.DONE]] = np.iinfo(np.int64).max // 2
 
-            if open_to_help:
-                self._open = take, give_up
-            try:
-                with_others(take, self.threads if helped else 1, give_up)
-            finally:
-                self._open = None
-
-    def help(self) -> None:
-        """Take part in a run that is open to it, if there is one now, until nothing is left to begin."""
-        found = self._open
-        if found is not None:
-            take, give_up = found
-            try:
-                take()
-            except BaseException:
-                give_up()
-                raise
+            with_others(take, self.threads if helped else 1, give_up)
 
     def _calls(self, tickets: int, a_call: int) -> Iterable[tuple[int, int]]:
         first = 0

@@ -170,13 +170,10 @@ class Solution:
         self._blocks(turn, rows, lambda a, b: offer.offer_made(a, b, rows, arguments, after, taken))
         return taken
 
-    def prepare(
-        self, t: int, again: Mapping[int, Floats] | None = None, begun: list[Inside] | None = None
-    ) -> Mapping[int, Floats]:
+    def prepare(self, t: int, again: Mapping[int, Floats] | None = None) -> Mapping[int, Floats]:
         """Return what `push` needs at the turns of round t, by turn, as far as it is at hand: a large by-product.
 
-        ``again`` is what an earlier call returned and nobody needs any more: its space is used again. What is being
-        worked out is put into ``begun``.
+        ``again`` is what an earlier call returned and nobody needs any more: its space is used again.
         """
         kept = self._made.get(t)
         if kept is not None:
@@ -184,8 +181,6 @@ class Solution:
         inside = again if isinstance(again, Inside) and again.boundary is self._boundary else None
         inside = inside or self._steps.inside(self._boundary)
         if inside is not None:
-            if begun is not None:
-                begun.append(inside)
             inside.work_out(t)
             return inside
         made: dict[int, Floats] = {}
@@ -193,26 +188,9 @@ class Solution:
         self._values(t, 1, made)
         return made
 
-    def ahead(self, t: int, again: Mapping[int, Floats] | None = None) -> Callable[[], Mapping[int, Floats]] | None:
-        """Begin to `prepare` on another of the solution's threads; None if there is only one, or nothing to do.
-
-        What is returned waits for it, and lends a hand meanwhile.
-        """
-        begun: list[Inside] = []
-        future: Future[Mapping[int, Floats]] | None = None
-        if t not in self._made:
-            future = self.aside(self.prepare, t, again, begun)
-        if future is None:
-            return None
-
-        def finish() -> Mapping[int, Floats]:
-            if future.cancel():  # nobody has begun
-                return self.prepare(t, again)
-            for inside in begun:
-                inside.program.help()
-            return future.result()
-
-        return finish
+    def ahead(self, t: int, again: Mapping[int, Floats] | None = None) -> Future[Mapping[int, Floats]] | None:
+        """Begin to `prepare` on another of the solution's threads; None if there is only one, or nothing to do."""
+        return None if t in self._made else self.aside(self.prepare, t, again)
 
     def forget(self) -> None:
         """Let go of what is remembered of the first rounds (see `solve`); it can be worked out again."""

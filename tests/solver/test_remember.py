@@ -46,9 +46,9 @@ def tables_solved(monkeypatch: pytest.MonkeyPatch, solution: Solution, start) ->
     count = []
     run, made = program.Program.run, table.Table.made
 
-    def ran(self, rounds=1, latest=None, **more):
+    def ran(self, rounds=1, latest=None):
         count.extend(step for step, _ in self._steps if step.table is not None)
-        return run(self, rounds, latest, **more)
+        return run(self, rounds, latest)
 
     def worked_out(self, *arguments):
         count.append(self)

@@ -135,60 +135,6 @@ def test_an_interrupt_lets_helpers_come_back(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("finely_split")
-def test_who_waits_for_the_next_round_lends_a_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thread that works it out does not begin before the other has taken part."""
-    game = in_order((0, 1, 2), rounds=4)
-    alone = propagate(solve(game, 2.0, threads=1), 0)
-    solution = solve(game, 2.0, threads=2)
-    real, begun, helped = steps.work_on, threading.Event(), threading.Event()
-
-    def waits(*arguments: Any) -> int:
-        if threading.current_thread() is threading.main_thread():
-            helped.set()
-        else:
-            begun.set()
-            assert helped.wait(60)
-        return int(real(*arguments))
-
-    monkeypatch.setattr(steps, "work_on", waits)
-    finish = solution.ahead(1)
-    assert finish is not None
-    assert begun.wait(60)
-    prepared = finish()
-    assert helped.is_set()
-    monkeypatch.undo()
-    wanted = solve(game, 2.0, threads=1).prepare(1)
-    assert prepared.keys() == wanted.keys()
-    assert all(prepared[k].tobytes() == wanted[k].tobytes() for k in wanted)
-    assert propagate(solution, 0).boundary.tobytes() == alone.boundary.tobytes()
-
-
-@pytest.mark.usefixtures("finely_split")
-def test_an_interrupt_of_who_lends_a_hand_lets_the_other_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    solution = solve(in_order((0, 1, 2), rounds=4), 2.0, threads=2)
-    real, begun, taken, ended = steps.work_on, threading.Event(), threading.Event(), threading.Event()
-
-    def interrupted(*arguments: Any) -> int:
-        if threading.current_thread() is threading.main_thread():
-            arguments[2][steps.NEXT_TICKET] += 1  # a ticket that nobody will work on
-            taken.set()
-            raise KeyboardInterrupt
-        begun.set()
-        assert taken.wait(60)
-        found = int(real(*arguments))
-        ended.set()
-        return found
-
-    monkeypatch.setattr(steps, "work_on", interrupted)
-    finish = solution.ahead(1)
-    assert finish is not None
-    assert begun.wait(60)
-    with pytest.raises(KeyboardInterrupt):
-        finish()
-    assert ended.wait(60)
-
-
-@pytest.mark.usefixtures("finely_split")
 def test_helpers_that_never_come_are_not_waited_for() -> None:
     """The pool is busy with others: this thread does all of the work, with the same bits."""
     game = in_order((0, 1, 2), rounds=6)
