@@ -66,7 +66,7 @@ class Kept(Generic[Found]):
         if kept is not None:
             return kept[1]
         found = make()
-        for oldest in list(self._found)[: len(self._found) + 1 - self._most]:
+        for oldest in list(self._found)[: max(0, len(self._found) + 1 - self._most)]:
             self._found.pop(oldest, None)
         self._found[key] = tuple(weakref.ref(array, lambda _: self._found.pop(key, None)) for array in arrays), found
         return found

@@ -227,11 +227,11 @@ def test_what_was_found_is_kept_while_the_maps_live(monkeypatch: pytest.MonkeyPa
 
 
 def test_only_the_last_few_are_kept() -> None:
-    kept: Kept[int] = Kept(3)
+    kept: Kept[int] = Kept(6)
     array, made = np.zeros(2), []
-    for number in (1, 2, 3, 4, 4, 2, 1):
+    for number in (1, 2, 3, 4, 5, 6, 1, 7, 7, 2, 1, 3):
         assert kept.get([array], number, lambda number=number: made.append(number) or number) == number
-    assert made == [1, 2, 3, 4, 1]
-    assert len(kept) == 3
+    assert made == [1, 2, 3, 4, 5, 6, 7, 1]  # 7 takes the place of 1, and 1 that of 2
+    assert len(kept) == 6
     del array
     assert len(kept) == 0
