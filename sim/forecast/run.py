@@ -55,14 +55,7 @@ def run(
     UsageError : months, seed, grid or rationality out of range.
     """
     months = _months(grid, months)
-    model, solution = solved(
-        *(source, overrides),
-        grid=grid,
-        rationality=rationality,
-        threads=threads,
-        remember=months if isinstance(months, int) else 0,
-        whole=False,
-    )
+    model, solution = _solved_ahead(months, source, overrides, grid=grid, rationality=rationality, threads=threads)
     return forecast_of(model, solution, seed=seed, months=months)
 
 
@@ -122,14 +115,7 @@ def stories(
 ) -> tuple[str, ...]:
     """Return ``count`` possible courses as readable text. Arguments as for `run`."""
     months = _months(grid, months)
-    model, solution = solved(
-        *(source, overrides),
-        grid=grid,
-        rationality=rationality,
-        threads=threads,
-        remember=months if isinstance(months, int) else 0,
-        whole=False,
-    )
+    model, solution = _solved_ahead(months, source, overrides, grid=grid, rationality=rationality, threads=threads)
     check_sampling(model, seed, months)
     histories = sample(model, solution, count=count, months=months, seed=seed)
     return tuple(story(histories, number) for number in range(count))
@@ -153,6 +139,11 @@ def solved(
     lam = model.rationality if rationality is None else rationality
     start = None if whole else model.start
     return model, solve(model.game, lam, threads=threads, remember=remember, start=start)
+
+
+def _solved_ahead(months: int, *what: Any, **how: Any) -> tuple[Model, Solution]:
+    """Solve as `solved` does, for a forecast of so many months from the scenario's own start."""
+    return solved(*what, **how, remember=months if isinstance(months, int) else 0, whole=False)
 
 
 def _months(grid: str | Grid, months: int | None) -> int:

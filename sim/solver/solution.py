@@ -390,11 +390,7 @@ def solve_each(
     """
     lams = itertools.repeat(rationality) if rationalities is None else rationalities
     pairs = zip(games, lams, strict=rationalities is not None)
-
-    def one(pair: Any) -> Solution:
-        return solve(pair[0], pair[1], threads=threads, start=start)
-
-    return each_of(one, _checked(pairs), thread_count(threads))
+    return each_of(lambda pair: solve(*pair, threads=threads, start=start), _checked(pairs), thread_count(threads))
 
 
 def _checked(pairs: Iterable[Any]) -> Iterator[Any]:

@@ -34,7 +34,7 @@ class Table:
         self.arrays = (payoff, rows, turn.weights, turn.recognition, parties, lam)
         self._worth = 8 * plan.entries * len(parties) >= SMALL
         self._spare: list[Floats] = []
-        self._empty: list[Floats] = []
+        self._empty: list[Floats] = []  # nothing but 0, to be used again
 
     def made(self, threads: int, after: Floats, mass: Floats) -> Floats:
         """Return the chances of every entry in the chunks in which there is ``mass`` [S, C], flat, [8 entries]."""
@@ -57,6 +57,11 @@ class Table:
 
         plan, length = self.plan.arrays, self.plan.length
         columns, n_packages = mass.shape[1], self.turn.n_choices
+        try:
+            rows = self._empty.pop()
+        except IndexError:
+            rows = np.zeros(0)
+        rows = rows if rows.size == columns * length else np.zeros(columns * length)
         flux, counted = np.zeros(columns * n_packages * 8), np.empty((n_packages, columns))
         parts = 1 if alone(threads) or 8 * self.plan.entries <= SMALL else min(threads, columns)
 
@@ -64,11 +69,6 @@ class Table:
             begin, end = columns * part // parts, columns * (part + 1) // parts
             table.table_push(begin, end, plan, made, mass, keep, length, rows, flux)
 
-        try:
-            rows = self._empty.pop()
-        except IndexError:
-            rows = np.zeros(0)
-        rows = rows if rows.size == columns * length else np.zeros(columns * length)
         for_each(parts, send, parts)
         table.collect(self.plan.place, rows, length, out)
         self._empty.append(rows)

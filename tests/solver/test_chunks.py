@@ -20,18 +20,14 @@ from sim.kernels import lanes, mathematics
 from sim.model import Grid, compile
 from sim.rng import stream
 from sim.scenario import load
-from sim.solver import Solution, Until, plan, propagate, propagate_many, solve, solve_each, solve_many
+from sim.solver import Solution, Until, propagate, propagate_many, solve, solve_each, solve_many
 from tests.oracles import twin
 from tests.solver.test_twin import assert_same_solution
 
 TINY = Grid("tiny", 700, 4)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _even_small_games_are_laid_out() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "SMALLEST", 1)
-        yield
+pytestmark = pytest.mark.usefixtures("even_small_games_are_laid_out")
 
 
 def regular(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import gc
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,18 +19,14 @@ from sim.game import Chance, Game, Move
 from sim.model import Grid, compile
 from sim.rng import stream
 from sim.scenario import load
-from sim.solver import Until, plan, propagate, reach, regret, solve, solve_many
+from sim.solver import Until, propagate, reach, regret, solve, solve_many
 from sim.solver.reach import Kept, reached
 from tests.solver.test_chunks import regular
 
 TINY = Grid("tiny", 700, 6)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _even_small_games_are_laid_out() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "SMALLEST", 1)
-        yield
+pytestmark = pytest.mark.usefixtures("even_small_games_are_laid_out")
 
 
 def one_way(game: Game, seed: int) -> Game:
